@@ -1,0 +1,326 @@
+use super::{PartPath, Reason};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// A fault of the data, or a skip: why some bytes were not scanned. Never holds matched text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Why.
+    pub reason: Reason,
+    /// The part it happened in.
+    pub part: PartPath,
+    /// How many bytes of that part it concerns, where known.
+    pub bytes: Option<u64>,
+    /// What exactly, in plain words, where the reason alone does not say it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub detail: Option<String>,
+}
+
+impl Note {
+    /// A note about a whole part of unknown size.
+    pub fn new(reason: Reason, part: PartPath) -> Self {
+        Note { reason, part, bytes: None, detail: None }
+    }
+
+    /// The same with its number of bytes.
+    pub fn with_bytes(self, bytes: u64) -> Self {
+        Note { bytes: Some(bytes), ..self }
+    }
+
+    /// The same with plain words.
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
+        Note { detail: Some(detail.into()), ..self }
+    }
+}
+
+/// What became of a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// Scanned, as itself or as what it decodes to (structure bytes that a parser read included).
+    Scanned,
+    /// Left out on purpose.
+    Skipped(Reason),
+    /// Could not be scanned.
+    Unscannable(Reason),
+}
+
+/// The account of one layer: which bytes of a part have which fate.
+///
+/// An extractor claims what it read; what nobody claims is a gap, and the descent gives gaps to
+/// the printable-strings pass before the account is closed.
+#[derive(Debug, Clone, Default)]
+pub struct Coverage {
+    claims: Vec<(Range<u64>, Fate)>,
+}
+
+/// The sums of a closed layer. `scanned + skipped + unscannable + gap = size`, `overlap = 0`
+/// when the books balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LayerSum {
+    /// Bytes of the layer.
+    pub size: u64,
+    /// Bytes scanned.
+    pub scanned: u64,
+    /// Bytes left out on purpose.
+    pub skipped: u64,
+    /// Bytes that could not be scanned.
+    pub unscannable: u64,
+    /// Bytes nobody accounted for.
+    pub gap: u64,
+    /// Bytes claimed more than once with different fates, or past the end.
+    pub overlap: u64,
+}
+
+impl Coverage {
+    /// Says what became of a half-open range of the layer's bytes. Claiming the same range again
+    /// with the same fate is harmless.
+    pub fn claim(&mut self, range: Range<u64>, fate: Fate) {
+        if range.is_empty() {
+            return;
+        }
+        if let Some((last, last_fate)) = self.claims.last_mut()
+            && *last_fate == fate
+            && last.end == range.start
+        {
+            last.end = range.end;
+            return;
+        }
+        self.claims.push((range, fate));
+    }
+
+    /// True when nothing was claimed.
+    pub fn is_empty(&self) -> bool {
+        self.claims.is_empty()
+    }
+
+    /// The ranges of a layer of `size` bytes that nobody claimed.
+    pub fn gaps(&mut self, size: u64) -> Vec<Range<u64>> {
+        self.sort();
+        let mut gaps = Vec::new();
+        let mut at = 0;
+        for (range, _) in &self.claims {
+            if range.start > at {
+                gaps.push(at..range.start.min(size));
+            }
+            at = at.max(range.end);
+        }
+        if at < size {
+            gaps.push(at..size);
+        }
+        gaps.retain(|g| !g.is_empty());
+        gaps
+    }
+
+    /// Adds the layer up. Where two claims disagree, the worse fate counts and the bytes are
+    /// reported as overlap.
+    pub fn close(mut self, size: u64) -> LayerSum {
+        self.sort();
+        let mut sum = LayerSum { size, ..LayerSum::default() };
+        // A sweep over the edges: at each elementary range, look at the fates that cover it.
+        let mut edges: Vec<u64> = self.claims.iter().flat_map(|(r, _)| [r.start, r.end]).collect();
+        edges.extend([0, size]);
+        edges.sort_unstable();
+        edges.dedup();
+        let mut next = 0;
+        let mut open: Vec<(u64, Fate)> = Vec::new();
+        for pair in edges.windows(2) {
+            let (start, end) = (pair[0], pair[1]);
+            open.retain(|&(until, _)| until > start);
+            while let Some((range, fate)) = self.claims.get(next)
+                && range.start <= start
+            {
+                open.push((range.end, *fate));
+                next += 1;
+            }
+            let bytes = end - start;
+            if start >= size {
+                sum.overlap += bytes;
+                continue;
+            }
+            let Some(worst) = open.iter().map(|&(_, fate)| rank(fate)).max() else {
+                sum.gap += bytes;
+                continue;
+            };
+            if open.iter().any(|&(_, fate)| fate != open[0].1) {
+                sum.overlap += bytes;
+            }
+            match worst {
+                0 => sum.scanned += bytes,
+                1 => sum.skipped += bytes,
+                _ => sum.unscannable += bytes,
+            }
+        }
+        sum
+    }
+
+    fn sort(&mut self) {
+        self.claims.sort_by_key(|(range, _)| (range.start, range.end));
+    }
+}
+
+const fn rank(fate: Fate) -> u8 {
+    match fate {
+        Fate::Scanned => 0,
+        Fate::Skipped(_) => 1,
+        Fate::Unscannable(_) => 2,
+    }
+}
+
+impl LayerSum {
+    /// True when every byte has exactly one fate.
+    pub const fn balances(&self) -> bool {
+        self.gap == 0
+            && self.overlap == 0
+            && self.scanned + self.skipped + self.unscannable == self.size
+    }
+}
+
+/// The account of an item: every byte of every decoded layer, and every reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// What went wrong or was left out; at most [`Ledger::MOST_NOTES`] are kept, all are counted.
+    notes: Vec<Note>,
+    counts: BTreeMap<Reason, u64>,
+    /// Layers closed, and the sums over all of them.
+    layers: u64,
+    sum: LayerSum,
+    unbalanced: u64,
+    /// Bytes of text that were a part's own content (not its metadata, not printable strings).
+    content: u64,
+}
+
+impl Ledger {
+    /// Notes kept with their part.
+    pub const MOST_NOTES: usize = 1_000;
+
+    /// An empty account.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Records a note. The first of each reason and part is kept.
+    pub fn note(&mut self, note: Note) {
+        *self.counts.entry(note.reason).or_default() += 1;
+        let known = self
+            .notes
+            .iter()
+            .rev()
+            .take(32)
+            .any(|n| n.reason == note.reason && n.part == note.part);
+        // The first of a reason is always kept, however full the list is.
+        if !known && (self.notes.len() < Self::MOST_NOTES || self.counts[&note.reason] == 1) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Closes a layer's account.
+    pub fn layer(&mut self, sum: LayerSum) {
+        self.layers += 1;
+        self.unbalanced += u64::from(!sum.balances());
+        let all = &mut self.sum;
+        all.size += sum.size;
+        all.scanned += sum.scanned;
+        all.skipped += sum.skipped;
+        all.unscannable += sum.unscannable;
+        all.gap += sum.gap;
+        all.overlap += sum.overlap;
+    }
+
+    /// Counts text that was scanned as a part's own content.
+    pub fn content(&mut self, bytes: u64) {
+        self.content += bytes;
+    }
+
+    /// What went wrong or was left out, in the order it was met.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// How often each reason occurred, kept notes or not.
+    pub fn counts(&self) -> &BTreeMap<Reason, u64> {
+        &self.counts
+    }
+
+    /// The sums over all layers.
+    pub fn sum(&self) -> LayerSum {
+        self.sum
+    }
+
+    /// Layers closed.
+    pub fn layers(&self) -> u64 {
+        self.layers
+    }
+
+    /// Layers whose books do not balance. Zero, or there is a bug in an extractor.
+    pub fn unbalanced(&self) -> u64 {
+        self.unbalanced
+    }
+
+    /// True when some part's own content was read as text, or there was none to read.
+    pub fn read_content(&self) -> bool {
+        self.content > 0
+    }
+
+    /// Takes over what another account holds.
+    pub fn absorb(&mut self, other: Ledger) {
+        for (reason, count) in other.counts {
+            *self.counts.entry(reason).or_default() += count;
+        }
+        for note in other.notes {
+            if self.notes.len() < Self::MOST_NOTES {
+                self.notes.push(note);
+            }
+        }
+        self.layers += other.layers.saturating_sub(1);
+        self.layer(other.sum);
+        self.unbalanced = self.unbalanced.max(other.unbalanced);
+        self.content += other.content;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_has_one_fate_or_is_named_as_gap_or_overlap() {
+        let mut coverage = Coverage::default();
+        coverage.claim(0..10, Fate::Scanned);
+        coverage.claim(20..30, Fate::Unscannable(Reason::Encrypted));
+        coverage.claim(25..32, Fate::Scanned);
+        assert_eq!(coverage.gaps(40), vec![10..20, 32..40]);
+        let sum = coverage.close(40);
+        assert_eq!(
+            sum,
+            LayerSum { size: 40, scanned: 12, skipped: 0, unscannable: 10, gap: 18, overlap: 5 }
+        );
+        assert!(!sum.balances());
+    }
+
+    #[test]
+    fn claiming_twice_with_the_same_fate_is_harmless() {
+        let mut coverage = Coverage::default();
+        coverage.claim(0..10, Fate::Scanned);
+        coverage.claim(5..10, Fate::Scanned);
+        assert!(coverage.close(10).balances());
+    }
+
+    #[test]
+    fn claims_past_the_end_do_not_balance() {
+        let mut coverage = Coverage::default();
+        coverage.claim(0..11, Fate::Scanned);
+        assert_eq!(coverage.close(10).overlap, 1);
+    }
+
+    #[test]
+    fn a_flood_of_notes_is_counted_but_not_kept() {
+        let mut ledger = Ledger::new();
+        for i in 0..5_000 {
+            ledger.note(Note::new(Reason::Damaged, PartPath::root().join(i.to_string())));
+        }
+        ledger.note(Note::new(Reason::Encrypted, PartPath::root()));
+        assert_eq!(ledger.counts()[&Reason::Damaged], 5_000);
+        assert_eq!(ledger.notes().len(), Ledger::MOST_NOTES + 1);
+    }
+}

@@ -1,0 +1,324 @@
+use crate::budget::Budget;
+use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use crate::formats::raw;
+use dlpscan_core::model::{
+    Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Segment, Stopped,
+};
+use std::cell::Cell;
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Read};
+use std::ops::{ControlFlow, Range};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Go on, or stop the whole item because the taker of the segments has seen enough.
+pub type Flow = ControlFlow<()>;
+
+/// Takes the segments of an item.
+pub trait Sink {
+    /// One segment of the part at `path`. `Break` stops the item.
+    fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow;
+}
+
+/// The way down through an item's layers. An extractor sees the part it reads as the current one:
+/// what it says is about that part.
+pub struct Descent<'d> {
+    sink: &'d mut dyn Sink,
+    ledger: &'d mut Ledger,
+    budget: &'d Budget,
+    extractors: &'d [&'static dyn Extractor],
+    frames: Vec<Frame>,
+}
+
+/// One layer that is being read.
+struct Frame {
+    path: PartPath,
+    coverage: Coverage,
+    /// Fingerprint of its bytes, 0 where they are not in memory.
+    print: u64,
+}
+
+impl<'d> Descent<'d> {
+    /// The way down into an item.
+    pub fn new(
+        sink: &'d mut dyn Sink,
+        ledger: &'d mut Ledger,
+        budget: &'d Budget,
+        extractors: &'d [&'static dyn Extractor],
+    ) -> Self {
+        Descent { sink, ledger, budget, extractors, frames: Vec::new() }
+    }
+
+    /// Gives a segment of the current part to be scanned.
+    pub fn segment(&mut self, segment: &Segment<'_>) -> Flow {
+        if segment.text.is_empty() {
+            return Flow::Continue(());
+        }
+        if segment.role == Role::Content {
+            self.ledger.content(segment.body.len() as u64);
+        }
+        self.sink.segment(self.frames.last().map_or(&PartPath::root(), |f| &f.path), segment)
+    }
+
+    /// Says what became of a half-open range of the current part's bytes.
+    pub fn claim(&mut self, range: Range<u64>, fate: Fate) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.coverage.claim(range, fate);
+        }
+    }
+
+    /// Notes that something in the current part was not scanned.
+    pub fn note(&mut self, reason: Reason) {
+        self.note_with(reason, None, "");
+    }
+
+    /// The same with the number of bytes concerned, and plain words where the reason alone does
+    /// not say it. The words never hold text of the part.
+    pub fn note_with(&mut self, reason: Reason, bytes: Option<u64>, detail: &str) {
+        let detail = (!detail.is_empty()).then(|| detail.to_owned());
+        self.ledger.note(Note { reason, part: self.path(), bytes, detail });
+    }
+
+    /// Notes a fault of a part of the current part, such as one locked entry of an archive.
+    pub fn note_inside(&mut self, name: &str, reason: Reason, bytes: Option<u64>) {
+        self.ledger.note(Note { reason, part: self.path().join(name), bytes, detail: None });
+    }
+
+    /// Notes an error met while reading the current part.
+    pub fn fault(&mut self, error: &io::Error) {
+        self.note(Stopped::reason(error));
+    }
+
+    /// The chain of names to the current part.
+    pub fn path(&self) -> PartPath {
+        self.frames.last().map_or_else(PartPath::root, |f| f.path.clone())
+    }
+
+    /// What is left of the item's limits.
+    pub fn budget(&self) -> &'d Budget {
+        self.budget
+    }
+
+    /// The extractor that would read these first bytes, and how sure it is.
+    pub fn choose(&self, head: &[u8], hint: &Hint<'_>) -> Option<(&'static dyn Extractor, Sure)> {
+        choose(self.extractors, head, hint)
+    }
+
+    /// Reads the item itself.
+    pub fn item(&mut self, part: Part<'_>) -> Flow {
+        self.layer(PartPath::root(), part)
+    }
+
+    /// Reads a part of the current part: tells its type by its content, has it read, and closes
+    /// its account. Over a limit it is noted instead.
+    pub fn part(&mut self, part: Part<'_>) -> Flow {
+        let path = self.path().join(part.name.clone());
+        let over = if self.frames.len() > self.budget.limits().depth as usize {
+            Some(Reason::LimitDepth)
+        } else {
+            self.budget.take_part().err().map(|Stopped(reason)| reason)
+        };
+        match over {
+            Some(reason) => {
+                let bytes = part.content.len();
+                self.ledger.note(Note { reason, part: path, bytes, detail: None });
+                Flow::Continue(())
+            }
+            None => self.layer(path, part),
+        }
+    }
+
+    fn layer(&mut self, path: PartPath, part: Part<'_>) -> Flow {
+        let (head, content) = part.content.peek(SNIFF);
+        let head = match head {
+            Ok(head) => head,
+            Err(error) => {
+                let reason = Stopped::reason(&error);
+                let size = content.len().unwrap_or(0);
+                self.ledger.note(Note::new(reason, path).with_bytes(size));
+                let mut coverage = Coverage::default();
+                coverage.claim(0..size, Fate::Unscannable(reason));
+                self.ledger.layer(coverage.close(size));
+                return Flow::Continue(());
+            }
+        };
+        let media = part.media.as_deref().unwrap_or("").to_ascii_lowercase();
+        let hint = Hint { name: &part.name, media: media.trim(), len: content.len() };
+        let (extractor, _) = self.choose(&head, &hint).unwrap_or((&raw::Raw, Sure::Fallback));
+
+        match content {
+            Content::Bytes(bytes) => {
+                let print = fingerprint(bytes);
+                if self.frames.iter().any(|f| f.print == print && print != 0) {
+                    let size = bytes.len() as u64;
+                    self.ledger.note(Note::new(Reason::Cycle, path).with_bytes(size));
+                    let mut coverage = Coverage::default();
+                    coverage.claim(0..size, Fate::Unscannable(Reason::Cycle));
+                    self.ledger.layer(coverage.close(size));
+                    return Flow::Continue(());
+                }
+                self.frames.push(Frame { path, coverage: Coverage::default(), print });
+                let flow = self.read(extractor, Part { content: Content::Bytes(bytes), ..part });
+                self.close(flow, bytes.len() as u64, |at| Box::new(&bytes[at as usize..]))
+            }
+            Content::File(file, len) => {
+                self.frames.push(Frame { path, coverage: Coverage::default(), print: 0 });
+                let flow = self.read(extractor, Part { content: Content::File(file, len), ..part });
+                self.close(flow, len, |at| {
+                    let mut reader = Content::File(file, len).seekable(0).expect("a file seeks");
+                    // Seeking a positioned reader only sets a number.
+                    let _ = reader.seek(io::SeekFrom::Start(at));
+                    Box::new(reader)
+                })
+            }
+            Content::Stream(stream) => {
+                self.stream(path, extractor, part.name, part.media, part.charset, stream)
+            }
+        }
+    }
+
+    /// A stream is read once. What the extractor pulled counts as scanned unless it says
+    /// otherwise; what it left goes to the printable-strings pass.
+    fn stream(
+        &mut self,
+        path: PartPath,
+        extractor: &'static dyn Extractor,
+        name: String,
+        media: Option<String>,
+        charset: Option<String>,
+        mut stream: Box<dyn Read + '_>,
+    ) -> Flow {
+        if !extractor.streams() {
+            let most = self.budget.limits().buffer;
+            let mut bytes = Vec::new();
+            let read = (&mut stream).take(most + 1).read_to_end(&mut bytes);
+            if read.is_ok() && bytes.len() as u64 <= most {
+                drop(stream);
+                let part = Part { name, media, charset, content: Content::Bytes(&bytes) };
+                return self.layer(path, part);
+            }
+            // Too large to hold, or broken on the way: the whole cannot be read as its format,
+            // its text still can.
+            let reason = read.as_ref().err().map_or(Reason::LimitMemory, Stopped::reason);
+            self.frames.push(Frame { path, coverage: Coverage::default(), print: 0 });
+            self.note(reason);
+            let mut flow = Flow::Continue(());
+            if read.is_err() {
+                let part = Part { name, media, charset, content: Content::Bytes(&bytes) };
+                flow = self.read(extractor, part);
+                let size = bytes.len() as u64;
+                return self.close(flow, size, |at| Box::new(&bytes[at as usize..]));
+            }
+            let count = Cell::new(0);
+            let whole = Counting { inner: io::Cursor::new(bytes).chain(stream), count: &count };
+            if flow.is_continue() {
+                flow = raw::strings(whole, 0, self);
+            }
+            self.claim(0..count.get(), Fate::Scanned);
+            return self.close(flow, count.get(), |_| Box::new(io::empty()));
+        }
+        self.frames.push(Frame { path, coverage: Coverage::default(), print: 0 });
+        let count = Cell::new(0);
+        let mut counting = Counting { inner: stream, count: &count };
+        let flow = self.read(
+            extractor,
+            Part { name, media, charset, content: Content::Stream(Box::new(&mut counting)) },
+        );
+        let read = count.get();
+        let mut flow = flow;
+        if flow.is_continue() && self.budget.check().is_ok() {
+            flow = raw::strings(&mut counting, read, self);
+        }
+        let size = count.get();
+        if let Some(frame) = self.frames.last_mut() {
+            for gap in frame.coverage.gaps(size) {
+                frame.coverage.claim(gap, Fate::Scanned);
+            }
+        }
+        self.close(flow, size, |_| Box::new(io::empty()))
+    }
+
+    /// Runs an extractor. A panic in it is damage of the data, not of the run.
+    fn read(&mut self, extractor: &'static dyn Extractor, part: Part<'_>) -> Flow {
+        let depth = self.frames.len();
+        match catch_unwind(AssertUnwindSafe(|| extractor.extract(part, self))) {
+            Ok(flow) => flow,
+            Err(_) => {
+                // Layers that were open below this one when it fell are closed unread.
+                self.frames.truncate(depth);
+                self.note_with(Reason::Damaged, None, "its reader gave up on it");
+                Flow::Continue(())
+            }
+        }
+    }
+
+    /// Gives what nobody claimed to the printable-strings pass, and closes the layer's account.
+    fn close<'r>(
+        &mut self,
+        flow: Flow,
+        size: u64,
+        from: impl Fn(u64) -> Box<dyn Read + 'r>,
+    ) -> Flow {
+        let mut flow = flow;
+        let gaps = self.frames.last_mut().map_or_else(Vec::new, |f| f.coverage.gaps(size));
+        for gap in gaps {
+            let fate = match (flow.is_break(), self.budget.check()) {
+                (true, _) => Fate::Skipped(Reason::ExcludedByUser),
+                (false, Err(Stopped(reason))) => {
+                    self.note_with(reason, Some(gap.end - gap.start), "");
+                    Fate::Unscannable(reason)
+                }
+                (false, Ok(())) => {
+                    let reader = from(gap.start).take(gap.end - gap.start);
+                    if raw::strings(reader, gap.start, self).is_break() {
+                        flow = Flow::Break(());
+                    }
+                    Fate::Scanned
+                }
+            };
+            self.claim(gap, fate);
+        }
+        if let Some(frame) = self.frames.pop() {
+            self.ledger.layer(frame.coverage.close(size));
+        }
+        flow
+    }
+}
+
+/// The surest extractor for these first bytes; among equals the first in the list.
+pub fn choose(
+    extractors: &[&'static dyn Extractor],
+    head: &[u8],
+    hint: &Hint<'_>,
+) -> Option<(&'static dyn Extractor, Sure)> {
+    let mut best: Option<(&'static dyn Extractor, Sure)> = None;
+    for &extractor in extractors {
+        let sure = extractor.sniff(head, hint);
+        if sure > best.map_or(Sure::No, |(_, s)| s) {
+            best = Some((extractor, sure));
+        }
+    }
+    best
+}
+
+/// A fingerprint of a part's bytes for the cycle guard. Small parts cannot hold themselves.
+fn fingerprint(bytes: &[u8]) -> u64 {
+    if bytes.len() < 16 {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish().max(1)
+}
+
+struct Counting<'c, R> {
+    inner: R,
+    count: &'c Cell<u64>,
+}
+
+impl<R: Read> Read for Counting<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.count.set(self.count.get() + n as u64);
+        Ok(n)
+    }
+}

@@ -1,0 +1,6 @@
+//! Containers and compression.
+
+use crate::extractor::Extractor;
+
+/// The family's extractors.
+pub const LIST: &[&dyn Extractor] = &[];

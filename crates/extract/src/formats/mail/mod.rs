@@ -1,0 +1,6 @@
+//! Messages and mailboxes.
+
+use crate::extractor::Extractor;
+
+/// The family's extractors.
+pub const LIST: &[&dyn Extractor] = &[];

@@ -1,0 +1,6 @@
+//! Rows and columns.
+
+use crate::extractor::Extractor;
+
+/// The family's extractors.
+pub const LIST: &[&dyn Extractor] = &[];
