@@ -262,6 +262,13 @@ impl Ledger {
         self.content > 0
     }
 
+    /// Rewrites the part of every note: where a name holds a value, it is masked there.
+    pub fn map_parts(&mut self, mut rewrite: impl FnMut(&PartPath) -> PartPath) {
+        for note in &mut self.notes {
+            note.part = rewrite(&note.part);
+        }
+    }
+
     /// Takes over what another account holds.
     pub fn absorb(&mut self, other: Ledger) {
         for (reason, count) in other.counts {

@@ -25,5 +25,5 @@ pub use part::{Part, PartPath};
 pub use place::Place;
 pub use reason::Reason;
 pub use secret::{Secret, mask};
-pub use segment::{Cell, Layout, Mark, Role, Segment, Table};
+pub use segment::{Cell, Layout, Mark, PlaceCursor, Role, Segment, Table};
 pub use spanmap::SpanMap;

@@ -68,15 +68,7 @@ impl<'a> Segment<'a> {
         match self.layout {
             Layout::Whole => self.place.clone(),
             Layout::Lines => match self.place {
-                Place::Line { line, column } => {
-                    let before = &self.text[..at];
-                    let start = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
-                    let chars =
-                        before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
-                    let lines = memchr::memchr_iter(b'\n', before).count() as u64;
-                    let first = if start == 0 { column.max(1) } else { 1 };
-                    Place::Line { line: line + lines, column: first + chars }
-                }
+                Place::Line { .. } => PlaceCursor::new(self).place_at(at),
                 _ => self.place.clone(),
             },
             Layout::Marks(marks) => {
@@ -85,6 +77,45 @@ impl<'a> Segment<'a> {
             }
             Layout::Table(table) => table.place_at(at).unwrap_or_else(|| self.place.clone()),
         }
+    }
+}
+
+/// Finds the places of ascending positions of one segment without counting its lines anew for
+/// each.
+#[derive(Debug)]
+pub struct PlaceCursor<'s, 'a> {
+    segment: &'s Segment<'a>,
+    /// Position up to which was counted; line breaks before it, characters of its line before it.
+    at: usize,
+    lines: u64,
+    chars: u64,
+}
+
+impl<'s, 'a> PlaceCursor<'s, 'a> {
+    /// At the start of a segment.
+    pub fn new(segment: &'s Segment<'a>) -> Self {
+        PlaceCursor { segment, at: 0, lines: 0, chars: 0 }
+    }
+
+    /// Where the byte at `at` stood; the same as [`Segment::place_at`].
+    pub fn place_at(&mut self, at: usize) -> Place {
+        let segment = self.segment;
+        let (Layout::Lines, Place::Line { line, column }) = (segment.layout, &segment.place) else {
+            return segment.place_at(at);
+        };
+        let at = at.min(segment.text.len());
+        if at < self.at {
+            *self = Self::new(segment);
+        }
+        let step = &segment.text[self.at..at];
+        let lines = memchr::memchr_iter(b'\n', step).count() as u64;
+        let last_line = memchr::memrchr(b'\n', step).map_or(step, |i| &step[i + 1..]);
+        let chars = last_line.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u64;
+        self.chars = if lines > 0 { chars } else { self.chars + chars };
+        self.lines += lines;
+        self.at = at;
+        let first = if self.lines == 0 { (*column).max(1) } else { 1 };
+        Place::Line { line: line + self.lines, column: first + self.chars }
     }
 }
 
@@ -192,6 +223,10 @@ mod tests {
         let at = text.len() - 4;
         assert_eq!(segment.place_at(at), Place::Line { line: 2, column: 6 });
         assert_eq!(segment.place_at(0), Place::Line { line: 1, column: 1 });
+        let mut cursor = PlaceCursor::new(&segment);
+        for at in [0, 3, 4, at, 2] {
+            assert_eq!(cursor.place_at(at), segment.place_at(at));
+        }
     }
 
     #[test]
