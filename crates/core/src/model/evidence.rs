@@ -27,6 +27,16 @@ impl Level {
         }
     }
 
+    /// The lowest confidence of the level. A confidence of 0 has no level.
+    pub const fn floor(self) -> u8 {
+        match self {
+            Level::High => 85,
+            Level::Medium => 65,
+            Level::Low => 40,
+            Level::Info => 1,
+        }
+    }
+
     /// The name used in output, flags and policies.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -218,6 +218,10 @@ impl Ledger {
     pub fn layer(&mut self, sum: LayerSum) {
         self.layers += 1;
         self.unbalanced += u64::from(!sum.balances());
+        self.add(&sum);
+    }
+
+    fn add(&mut self, sum: &LayerSum) {
         let all = &mut self.sum;
         all.size += sum.size;
         all.scanned += sum.scanned;
@@ -279,9 +283,9 @@ impl Ledger {
                 self.notes.push(note);
             }
         }
-        self.layers += other.layers.saturating_sub(1);
-        self.layer(other.sum);
-        self.unbalanced = self.unbalanced.max(other.unbalanced);
+        self.add(&other.sum);
+        self.layers += other.layers;
+        self.unbalanced += other.unbalanced;
         self.content += other.content;
     }
 }
