@@ -1,0 +1,106 @@
+use dlpscan_core::model::{Level, Outcome, Reason, Status};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What adds up over a run. Its size depends on the kinds of things met, not on how many.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// The version of dlpscan.
+    pub version: String,
+    /// Items scanned in full.
+    pub complete: u64,
+    /// Items scanned in part.
+    pub partial: u64,
+    /// Items of which nothing but names and metadata could be read.
+    pub unscannable: u64,
+    /// Items scanned in full in which nothing was found.
+    pub clean: u64,
+    /// Named paths that could not be found. The door counts them: there is no item.
+    pub missing: u64,
+    /// Findings, listed or not.
+    pub findings: u64,
+    /// Bytes of all items, as far as they are known.
+    pub bytes: u64,
+    /// Listed findings by level.
+    pub levels: BTreeMap<Level, u64>,
+    /// Items by the strongest level found in them.
+    pub strongest: BTreeMap<Level, u64>,
+    /// Listed findings by detector id.
+    pub detectors: BTreeMap<Arc<str>, DetectorTally>,
+    /// Items by reason.
+    pub reasons: BTreeMap<Reason, u64>,
+    /// Items by what the policy decided.
+    pub verdicts: BTreeMap<String, u64>,
+    /// Items whose books do not balance. Zero, or there is a bug in dlpscan.
+    pub unbalanced: u64,
+}
+
+/// Findings of one detector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetectorTally {
+    /// The detector's name for people.
+    pub name: Arc<str>,
+    /// How many.
+    pub count: u64,
+}
+
+impl Summary {
+    /// Nothing yet, by this version of dlpscan.
+    pub fn new(version: impl Into<String>) -> Self {
+        Summary { version: version.into(), ..Summary::default() }
+    }
+
+    /// Takes an outcome into account.
+    pub fn add(&mut self, outcome: &Outcome) {
+        let status = outcome.status();
+        match status {
+            Status::Complete => self.complete += 1,
+            Status::Partial => self.partial += 1,
+            Status::Unscannable => self.unscannable += 1,
+        }
+        let skipped = outcome.ledger.counts().keys().any(|r| r.is_skip());
+        self.clean += u64::from(status == Status::Complete && outcome.found == 0 && !skipped);
+        self.findings += outcome.found;
+        self.bytes = self.bytes.saturating_add(outcome.bytes);
+        for finding in &outcome.findings {
+            *self.levels.entry(finding.level).or_default() += 1;
+            match self.detectors.get_mut(&finding.detector) {
+                Some(tally) => tally.count += 1,
+                None => {
+                    let tally = DetectorTally { name: finding.name.clone(), count: 1 };
+                    self.detectors.insert(finding.detector.clone(), tally);
+                }
+            }
+        }
+        if let Some(level) = outcome.findings.iter().map(|f| f.level).max() {
+            *self.strongest.entry(level).or_default() += 1;
+        }
+        for &reason in outcome.ledger.counts().keys() {
+            *self.reasons.entry(reason).or_default() += 1;
+        }
+        if let Some(verdict) = &outcome.verdict {
+            *self.verdicts.entry(verdict.action.clone()).or_default() += 1;
+        }
+        self.unbalanced += u64::from(outcome.ledger.unbalanced() > 0);
+    }
+
+    /// Items seen.
+    pub fn items(&self) -> u64 {
+        self.complete + self.partial + self.unscannable
+    }
+
+    /// Items that were not scanned in full.
+    pub fn incomplete(&self) -> u64 {
+        self.partial + self.unscannable
+    }
+
+    /// Items in which something was found at this level or above.
+    pub fn items_from(&self, level: Level) -> u64 {
+        self.strongest.range(level..).map(|(_, n)| n).sum()
+    }
+
+    /// Items with something left out on purpose: a link, a device, what the user excluded.
+    pub fn left_out(&self) -> u64 {
+        self.reasons.iter().filter(|(r, _)| r.is_skip()).map(|(_, n)| n).sum()
+    }
+}
