@@ -1,0 +1,167 @@
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope,
+};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
+};
+use std::error::Error;
+use std::io;
+
+/// Bytes of address space the process holds now.
+pub fn held() -> u64 {
+    let kilobytes = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
+        let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    });
+    // Without /proc we cannot know: grant a gibibyte for it.
+    kilobytes.map_or(1 << 30, |k| k << 10)
+}
+
+/// Takes away what rlimits can: address space beyond `memory` bytes, core dumps, written files,
+/// children, and more than a handful of descriptors.
+pub fn limit(memory: u64) -> io::Result<()> {
+    for (resource, most) in [
+        (Resource::As, memory),
+        (Resource::Core, 0),
+        (Resource::Fsize, 0),
+        (Resource::Nproc, 0),
+        (Resource::Nofile, 16),
+    ] {
+        let most = Some(getrlimit(resource).maximum.map_or(most, |hard| hard.min(most)));
+        setrlimit(resource, Rlimit { current: most, maximum: most })?;
+    }
+    Ok(())
+}
+
+/// Takes away every file, every connection and every other process; true if the kernel can.
+pub fn landlock() -> bool {
+    let restricted = || -> Result<_, RulesetError> {
+        Ruleset::default()
+            .handle_access(AccessFs::from_all(ABI::V5))?
+            .handle_access(AccessNet::from_all(ABI::V4))?
+            .scope(Scope::from_all(ABI::V6))?
+            .create()?
+            .restrict_self()
+    };
+    restricted().is_ok_and(|status| status.ruleset != RulesetStatus::NotEnforced)
+}
+
+/// What no parser does by mistake: an attempt is an attack and ends the worker.
+const FATAL: &[i64] = &[
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_clone,
+    libc::SYS_clone3,
+    libc::SYS_socket,
+    libc::SYS_socketpair,
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_kill,
+    libc::SYS_tkill,
+    libc::SYS_pidfd_open,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_bpf,
+    libc::SYS_userfaultfd,
+    libc::SYS_mount,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_fork,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_vfork,
+];
+
+/// What computing and answering need. Everything else fails with EPERM, which honest libraries
+/// take for "not available here" and do without.
+const ALLOWED: &[i64] = &[
+    libc::SYS_read,
+    libc::SYS_pread64,
+    libc::SYS_readv,
+    libc::SYS_preadv,
+    libc::SYS_recvmsg,
+    libc::SYS_sendmsg,
+    libc::SYS_ppoll,
+    libc::SYS_lseek,
+    libc::SYS_fstat,
+    libc::SYS_close,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_futex,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_gettimeofday,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_getrandom,
+    libc::SYS_getpid,
+    libc::SYS_gettid,
+    libc::SYS_rseq,
+    libc::SYS_set_robust_list,
+    libc::SYS_restart_syscall,
+    libc::SYS_sigaltstack,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_poll,
+];
+
+/// Takes away every system call not listed here.
+pub fn seccomp() -> Result<(), Box<dyn Error>> {
+    let is = |arg, op, value: i32| -> Result<SeccompCondition, seccompiler::BackendError> {
+        SeccompCondition::new(arg, SeccompCmpArgLen::Dword, op, value as u32 as u64)
+    };
+    let rule = |conditions| SeccompRule::new(conditions);
+    let without = |bit: i32| SeccompCmpOp::MaskedEq(bit as u64);
+    let with = |bit: i32| (SeccompCmpOp::MaskedEq(bit as u64), bit);
+
+    let arch = std::env::consts::ARCH.try_into()?;
+    let fatal: BpfProgram = SeccompFilter::new(
+        FATAL.iter().map(|&call| (call, vec![])).collect(),
+        SeccompAction::Allow,
+        SeccompAction::KillProcess,
+        arch,
+    )?
+    .try_into()?;
+
+    let mut rules: std::collections::BTreeMap<i64, Vec<SeccompRule>> =
+        ALLOWED.iter().map(|&call| (call, vec![])).collect();
+    // Standard error only: the reason for an abort is read from there.
+    rules.insert(libc::SYS_write, vec![rule(vec![is(0, SeccompCmpOp::Eq, 2)?])?]);
+    rules.insert(libc::SYS_writev, vec![rule(vec![is(0, SeccompCmpOp::Eq, 2)?])?]);
+    // Memory, never code.
+    for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+        rules.insert(call, vec![rule(vec![is(2, without(libc::PROT_EXEC), 0)?])?]);
+    }
+    // abort(3) signals its own thread.
+    let own = rustix::process::getpid().as_raw_nonzero().get();
+    rules.insert(libc::SYS_tgkill, vec![rule(vec![is(0, SeccompCmpOp::Eq, own)?])?]);
+    // Sizes of files already open.
+    for (call, arg) in [(libc::SYS_newfstatat, 3), (libc::SYS_statx, 2)] {
+        let (op, value) = with(libc::AT_EMPTY_PATH);
+        rules.insert(call, vec![rule(vec![is(arg, op, value)?])?]);
+    }
+    let mut fcntl = Vec::new();
+    for command in [libc::F_GETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC] {
+        fcntl.push(rule(vec![is(1, SeccompCmpOp::Eq, command)?])?);
+    }
+    rules.insert(libc::SYS_fcntl, fcntl);
+    let eperm = SeccompAction::Errno(libc::EPERM as u32);
+    let allowed: BpfProgram =
+        SeccompFilter::new(rules, eperm, SeccompAction::Allow, arch)?.try_into()?;
+
+    seccompiler::apply_filter(&fatal)?;
+    seccompiler::apply_filter(&allowed)?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+use super::{Confinement, Ending, Job, Settings};
+use std::convert::Infallible;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::BorrowedFd;
+use std::time::Instant;
+
+/// Workers. This system has no way to confine them that we know, so there is never one.
+#[derive(Debug)]
+pub struct Pool(Infallible);
+
+impl Pool {
+    /// Always [`io::ErrorKind::Unsupported`]: the caller runs the job in its own process and says so.
+    pub fn start(_: Settings, _: Box<Job>) -> io::Result<Pool> {
+        Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "readers can be shut in only on Linux; here they run inside the scanner",
+        ))
+    }
+
+    /// What the kernel does for us.
+    pub fn confinement(&self) -> Confinement {
+        match self.0 {}
+    }
+
+    /// Runs one job.
+    pub fn run(
+        &self,
+        _: &[u8],
+        _: Option<BorrowedFd<'_>>,
+        _: Instant,
+        _: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Ending {
+        match self.0 {}
+    }
+}
