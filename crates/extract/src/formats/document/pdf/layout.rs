@@ -1,0 +1,222 @@
+//! From pieces of text with positions to words, cells and lines.
+
+use hayro_interpret::kurbo::Point;
+
+/// Text written without a break, with its place on the page.
+#[derive(Debug, Clone)]
+pub(super) struct Chunk {
+    /// The letters.
+    pub text: String,
+    /// Direction of writing in whole degrees.
+    angle: i32,
+    /// Start and end along the line, in the turned page's points.
+    x0: f64,
+    x1: f64,
+    /// The baseline, growing upwards.
+    y: f64,
+    /// Height of an em.
+    size: f64,
+}
+
+/// A gap of so many ems is a space.
+const SPACE: f64 = 0.23;
+/// A gap of so many ems begins a new cell.
+const CELL: f64 = 1.1;
+/// Baselines closer than so many ems are one line.
+const SAME_LINE: f64 = 0.35;
+
+impl Chunk {
+    /// Writes a glyph behind the last chunk if it follows there, else into a new one.
+    pub fn write(
+        chunks: &mut Vec<Chunk>,
+        text: &str,
+        origin: Point,
+        angle: f64,
+        advance: f64,
+        size: f64,
+    ) {
+        let (sin, cos) = angle.sin_cos();
+        let (x, y) = (origin.x * cos + origin.y * sin, origin.y * cos - origin.x * sin);
+        let angle = if angle.is_finite() { angle.to_degrees().round() as i32 } else { 0 };
+        if !(x.is_finite() && y.is_finite() && advance.is_finite()) {
+            // Text at no place is still text.
+            chunks.push(Chunk { text: text.into(), angle, x0: 0.0, x1: 0.0, y: 0.0, size: 1.0 });
+            return;
+        }
+        let size = if size.is_finite() && size > 1e-6 { size } else { advance.abs().max(1e-6) };
+        if let Some(last) = chunks.last_mut() {
+            let em = size.max(last.size);
+            let gap = (x - last.x1) / em;
+            if last.angle == angle
+                && (y - last.y).abs() < SAME_LINE * em
+                && (-0.4..CELL).contains(&gap)
+                && !(text.trim().is_empty() && last.text.ends_with(' '))
+            {
+                if gap > SPACE && !last.text.ends_with(' ') && !text.starts_with(' ') {
+                    last.text.push(' ');
+                }
+                last.text.push_str(text);
+                last.x1 = last.x1.max(x + advance);
+                return;
+            }
+        }
+        if !text.trim().is_empty() {
+            chunks.push(Chunk { text: text.into(), angle, x0: x, x1: x + advance, y, size });
+        }
+    }
+}
+
+/// One line of a page: its cells from left to right, each with its start and end along the line.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Line {
+    /// The cells.
+    pub cells: Vec<LineCell>,
+}
+
+/// Text of a line up to a wide gap.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct LineCell {
+    /// The text, without space at either end.
+    pub text: String,
+    /// Where it starts along the line, in points.
+    pub x0: f64,
+    /// Where it ends.
+    pub x1: f64,
+}
+
+/// The lines of a page, top to bottom; turned text comes after upright text.
+pub(super) fn lines(chunks: Vec<Chunk>) -> Vec<Line> {
+    let mut chunks: Vec<(usize, Chunk)> =
+        chunks.into_iter().filter(|c| !c.text.trim().is_empty()).enumerate().collect();
+    chunks.sort_by(|(i, a), (j, b)| {
+        a.angle
+            .abs()
+            .cmp(&b.angle.abs())
+            .then(a.angle.cmp(&b.angle))
+            .then(b.y.total_cmp(&a.y))
+            .then(i.cmp(j))
+    });
+    let mut lines = Vec::new();
+    let mut open: Vec<Chunk> = Vec::new();
+    for (_, chunk) in chunks {
+        let same = open.first().is_none_or(|first| {
+            let em = chunk.size.min(first.size).max(first.size * 0.5);
+            first.angle == chunk.angle && (first.y - chunk.y).abs() <= SAME_LINE * em
+        });
+        if !same {
+            close(std::mem::take(&mut open), &mut lines);
+        }
+        open.push(chunk);
+    }
+    close(open, &mut lines);
+    lines
+}
+
+/// Lays the chunks of one baseline out. What lies on top of other text goes to a line of its own,
+/// so that text hidden under or over other text stays whole; the same text on top of itself (a
+/// poor man's bold) is dropped.
+fn close(mut chunks: Vec<Chunk>, lines: &mut Vec<Line>) {
+    while !chunks.is_empty() {
+        chunks.sort_by(|a, b| a.x0.total_cmp(&b.x0));
+        let mut line = Line::default();
+        let mut covered: Vec<Chunk> = Vec::new();
+        let mut last: Option<Chunk> = None;
+        for chunk in chunks {
+            let Some(before) = &mut last else {
+                line.cells.push(LineCell::new(&chunk));
+                last = Some(chunk);
+                continue;
+            };
+            let em = chunk.size.max(before.size);
+            let width = (chunk.x1 - chunk.x0).min(before.x1 - before.x0).max(em * 0.2);
+            if before.x1 - chunk.x0 > width * 0.5 {
+                let twice = before.text == chunk.text && (chunk.x0 - before.x0).abs() < em * 0.25;
+                if !twice {
+                    covered.push(chunk);
+                }
+                continue;
+            }
+            let gap = (chunk.x0 - before.x1) / em;
+            if gap > CELL {
+                line.cells.push(LineCell::new(&chunk));
+            } else if let Some(cell) = line.cells.last_mut() {
+                if gap > SPACE && !cell.text.ends_with(' ') && !chunk.text.starts_with(' ') {
+                    cell.text.push(' ');
+                }
+                cell.text.push_str(&chunk.text);
+                cell.x1 = chunk.x1;
+            }
+            *before = chunk;
+        }
+        for cell in &mut line.cells {
+            cell.text = cell.text.trim().to_owned();
+        }
+        line.cells.retain(|c| !c.text.is_empty());
+        if !line.cells.is_empty() {
+            lines.push(line);
+        }
+        chunks = covered;
+    }
+}
+
+impl LineCell {
+    fn new(chunk: &Chunk) -> Self {
+        LineCell { text: chunk.text.clone(), x0: chunk.x0, x1: chunk.x1 }
+    }
+}
+
+/// The lines as text: cells joined by a tab, lines by a line feed.
+pub(super) fn text(lines: &[Line]) -> String {
+    let mut out = String::new();
+    for line in lines {
+        for (i, cell) in line.cells.iter().enumerate() {
+            if i > 0 {
+                out.push('\t');
+            }
+            out.push_str(&cell.text);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(chunks: &mut Vec<Chunk>, text: &str, x: f64, y: f64) {
+        let mut x = x;
+        for c in text.chars() {
+            Chunk::write(chunks, &c.to_string(), Point::new(x, y), 0.0, 5.0, 10.0);
+            x += 5.0;
+        }
+    }
+
+    #[test]
+    fn letters_drawn_in_any_order_come_out_in_the_order_they_are_seen() {
+        let mut chunks = Vec::new();
+        for (i, c) in [(3, "4"), (0, "1"), (2, "3"), (1, "2")] {
+            write(&mut chunks, c, 10.0 + 5.5 * f64::from(i), 100.0);
+        }
+        write(&mut chunks, "Below", 10.0, 80.0);
+        assert_eq!(text(&lines(chunks)), "1234\nBelow\n");
+    }
+
+    #[test]
+    fn a_wide_gap_is_a_cell_and_a_narrow_one_a_space() {
+        let mut chunks = Vec::new();
+        write(&mut chunks, "Sort", 10.0, 100.0);
+        write(&mut chunks, "code", 34.0, 100.4);
+        write(&mut chunks, "12", 100.0, 100.0);
+        assert_eq!(text(&lines(chunks)), "Sort code\t12\n");
+    }
+
+    #[test]
+    fn text_on_top_of_other_text_stays_whole() {
+        let mut chunks = Vec::new();
+        write(&mut chunks, "Approved plan", 10.0, 100.0);
+        write(&mut chunks, "12345678", 12.0, 100.0);
+        write(&mut chunks, "Approved plan", 10.4, 100.0);
+        assert_eq!(text(&lines(chunks)), "Approved plan\n12345678\n");
+    }
+}
