@@ -1,5 +1,7 @@
 //! From pieces of text with positions to words, cells and lines.
 
+mod columns;
+
 use hayro_interpret::kurbo::Point;
 
 /// Text written without a break, with its place on the page.
@@ -49,12 +51,8 @@ impl Chunk {
             let gap = (x - last.x1) / em;
             if last.angle == angle
                 && (y - last.y).abs() < SAME_LINE * em
-                && (-0.4..CELL).contains(&gap)
-                && !(text.trim().is_empty() && last.text.ends_with(' '))
+                && (-0.4..SPACE).contains(&gap)
             {
-                if gap > SPACE && !last.text.ends_with(' ') && !text.starts_with(' ') {
-                    last.text.push(' ');
-                }
                 last.text.push_str(text);
                 last.x1 = last.x1.max(x + advance);
                 return;
@@ -63,6 +61,12 @@ impl Chunk {
         if !text.trim().is_empty() {
             chunks.push(Chunk { text: text.into(), angle, x0: x, x1: x + advance, y, size });
         }
+    }
+
+    /// True when both stand on the same baseline.
+    fn beside(&self, other: &Chunk) -> bool {
+        let em = other.size.min(self.size).max(self.size * 0.5);
+        (self.y - other.y).abs() <= SAME_LINE * em
     }
 }
 
@@ -86,30 +90,41 @@ pub(super) struct LineCell {
 
 /// The lines of a page, top to bottom; turned text comes after upright text.
 pub(super) fn lines(chunks: Vec<Chunk>) -> Vec<Line> {
-    let mut chunks: Vec<(usize, Chunk)> =
-        chunks.into_iter().filter(|c| !c.text.trim().is_empty()).enumerate().collect();
-    chunks.sort_by(|(i, a), (j, b)| {
-        a.angle
-            .abs()
-            .cmp(&b.angle.abs())
-            .then(a.angle.cmp(&b.angle))
-            .then(b.y.total_cmp(&a.y))
-            .then(i.cmp(j))
-    });
-    let mut lines = Vec::new();
+    let mut angles: Vec<i32> = chunks.iter().map(|c| c.angle).collect();
+    angles.sort_unstable_by_key(|a| (a.abs(), *a));
+    angles.dedup();
+    // Text at hundreds of angles is a drawing; what is written in it is read in drawing order.
+    angles.truncate(MOST_ANGLES);
+    let mut by_angle: Vec<Vec<Chunk>> = angles.iter().map(|_| Vec::new()).collect();
+    let mut loose = Vec::new();
+    for chunk in chunks.into_iter().filter(|c| !c.text.trim().is_empty()) {
+        match angles.iter().position(|&a| a == chunk.angle) {
+            Some(i) => by_angle[i].push(chunk),
+            None => loose.push(chunk),
+        }
+    }
+    let mut out = Vec::new();
+    for chunks in by_angle {
+        columns::read(columns::blocks(chunks), 0, &mut out);
+    }
+    out.extend(loose.iter().map(|c| Line { cells: vec![LineCell::new(c)] }));
+    out
+}
+
+/// Directions of writing on one page that are laid out.
+const MOST_ANGLES: usize = 8;
+
+/// Chunks of one direction by their baselines, top to bottom.
+fn by_baseline(mut chunks: Vec<Chunk>, out: &mut Vec<Line>) {
+    chunks.sort_by(|a, b| b.y.total_cmp(&a.y));
     let mut open: Vec<Chunk> = Vec::new();
-    for (_, chunk) in chunks {
-        let same = open.first().is_none_or(|first| {
-            let em = chunk.size.min(first.size).max(first.size * 0.5);
-            first.angle == chunk.angle && (first.y - chunk.y).abs() <= SAME_LINE * em
-        });
-        if !same {
-            close(std::mem::take(&mut open), &mut lines);
+    for chunk in chunks {
+        if !open.first().is_none_or(|first| first.beside(&chunk)) {
+            close(std::mem::take(&mut open), out);
         }
         open.push(chunk);
     }
-    close(open, &mut lines);
-    lines
+    close(open, out);
 }
 
 /// Lays the chunks of one baseline out. What lies on top of other text goes to a line of its own,
