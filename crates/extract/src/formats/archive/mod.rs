@@ -1,6 +1,17 @@
 //! Containers and compression.
 
+mod claims;
+mod codec;
+mod names;
+mod packed;
+mod store;
+mod tar;
+mod tar_header;
+mod zip;
+mod zip_directory;
+
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[];
+pub const LIST: &[&dyn Extractor] =
+    &[&zip::Zip, &tar::Tar, &packed::Gz, &packed::BZ2, &packed::XZ, &packed::ZST, &packed::LZMA];

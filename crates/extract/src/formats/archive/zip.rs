@@ -1,0 +1,336 @@
+//! Zip archives, honest or not.
+
+use super::claims::Claims;
+use super::codec::{Codec, Progress, Watched};
+use super::names;
+use super::store::Store;
+use super::zip_directory::{Directory, Entry, LOCAL, Local};
+use crate::descend::{Descent, Flow};
+use crate::extractor::{Extractor, Hint, Sure};
+use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::io::{self, BufRead, Read};
+use std::ops::Range;
+
+/// Zip archives: what the directory lists, and what only local headers show.
+pub struct Zip;
+
+impl Extractor for Zip {
+    fn name(&self) -> &'static str {
+        "zip"
+    }
+
+    fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
+        let starts = [&LOCAL[..], b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04"];
+        if starts.iter().any(|s| head.starts_with(s)) { Sure::Certain } else { Sure::No }
+    }
+
+    fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
+        let Some(store) = Store::of(&part.content) else { return Flow::Continue(()) };
+        let directory = match Directory::read(&store, descent.budget().limits().parts + 1) {
+            Ok(directory) => directory,
+            Err(error) => {
+                descent.fault(&error);
+                return Flow::Continue(());
+            }
+        };
+        let claims = Claims::new(store.len());
+        let start = if directory.range.is_empty() { store.len() } else { directory.range.start };
+        let reading = Reading { store, claims, directory: start, read: HashSet::new(), number: 0 };
+        reading.all(&directory, descent)
+    }
+}
+
+/// The reading of one archive.
+struct Reading<'a> {
+    store: Store<'a>,
+    claims: Claims,
+    /// Where the directory begins; the archive's end without one.
+    directory: u64,
+    /// Where the data of the entries read so far begins.
+    read: HashSet<u64>,
+    number: usize,
+}
+
+impl Reading<'_> {
+    fn all(mut self, directory: &Directory, descent: &mut Descent<'_>) -> Flow {
+        let marked_split = self.store.read(0..4).is_ok_and(|b| &*b == b"PK\x07\x08");
+        if directory.split || (marked_split && !directory.found) {
+            descent.note(Reason::Fragment);
+        }
+        if !directory.found {
+            descent.note_with(Reason::Damaged, None, "its directory is missing");
+        } else if directory.damaged {
+            descent.note_with(Reason::Damaged, None, "its directory contradicts itself");
+        }
+        if directory.cut {
+            descent.note(Reason::LimitCount);
+        }
+        names::property("comment", &directory.comment, descent)?;
+        self.claims.claim(directory.range.clone(), Fate::Scanned, descent);
+        if overlaps(&directory.entries) {
+            descent.note(Reason::Overlap);
+        }
+        for entry in &directory.entries {
+            if descent.budget().check().is_err() {
+                break;
+            }
+            self.listed(entry, descent)?;
+        }
+        self.unlisted(directory.found, descent)
+    }
+
+    /// An entry of the directory.
+    fn listed(&mut self, central: &Entry, descent: &mut Descent<'_>) -> Flow {
+        self.number += 1;
+        let name = names::text(&central.name);
+        let shown = names::shown(&name, self.number);
+        names::give(&name, &shown, descent)?;
+        names::property("comment", &central.comment, descent)?;
+        let local = match Local::read(&self.store, central.offset) {
+            Ok(Some(local)) => local,
+            Ok(None) => {
+                descent.note_inside(&shown, Reason::Damaged, Some(central.packed));
+                return Flow::Continue(());
+            }
+            Err(error) => {
+                descent.note_inside(&shown, Stopped::reason(&error), Some(central.packed));
+                return Flow::Continue(());
+            }
+        };
+        if !self.read.insert(local.data) {
+            descent.note_inside(&shown, Reason::Overlap, None);
+            return Flow::Continue(());
+        }
+        if local.differs(central) {
+            descent.note_inside(&shown, Reason::Damaged, None);
+            if local.entry.name != central.name {
+                names::scan(&names::text(&local.entry.name), descent)?;
+            }
+        }
+        // Where the two disagree, whichever gives more to read.
+        let packed = if local.entry.is_streamed() && local.entry.packed == u64::from(u32::MAX) {
+            central.packed
+        } else {
+            central.packed.max(local.entry.packed)
+        };
+        let entry = Entry {
+            packed,
+            flags: if local.entry.is_encrypted() { central.flags } else { central.flags & !1 },
+            ..central.clone()
+        };
+        self.entry(&entry, &local, Some(packed), shown, descent)
+    }
+
+    /// What lies between the entries of the directory, if it looks like entries.
+    fn unlisted(&mut self, found: bool, descent: &mut Descent<'_>) -> Flow {
+        let mut noted = !found;
+        for gap in self.claims.free(0..self.store.len()) {
+            let mut at = gap.start;
+            while descent.budget().check().is_ok() {
+                let header = match self.store.find(at..gap.end, LOCAL) {
+                    Ok(Some(header)) => header,
+                    Ok(None) => break,
+                    Err(error) => {
+                        descent.fault(&error);
+                        return Flow::Continue(());
+                    }
+                };
+                at = header + 4;
+                let Ok(Some(local)) = Local::read(&self.store, header) else { continue };
+                // What no zip was ever made with is a chance likeness.
+                if local.data > gap.end || local.entry.method > 99 || local.entry.name.is_empty() {
+                    continue;
+                }
+                if !noted {
+                    noted = true;
+                    let words = "it holds entries that its directory does not list";
+                    descent.note_with(Reason::Damaged, None, words);
+                }
+                self.number += 1;
+                let name = names::text(&local.entry.name);
+                let shown = names::shown(&name, self.number);
+                names::give(&name, &shown, descent)?;
+                let room = gap.end - local.data;
+                let streamed = local.entry.is_streamed() && local.entry.packed == 0;
+                let packed = match (streamed, Codec::of_zip(local.entry.method)) {
+                    (false, _) => Some(local.entry.packed),
+                    // Nothing in stored data says where it ends, except the next header.
+                    (true, Some(Codec::Stored) | None) => {
+                        let next = [&b"PK\x07\x08"[..], LOCAL, b"PK\x01\x02"]
+                            .iter()
+                            .filter_map(|s| self.store.find(local.data..gap.end, s).ok().flatten())
+                            .min();
+                        Some(next.map_or(room, |next| next - local.data))
+                    }
+                    (true, Some(_)) => None,
+                };
+                let entry = local.entry.clone();
+                let data = local.data;
+                let end = Cell::new(data);
+                let flow = self.entry_in(&entry, &local, packed, room, shown, &end, descent);
+                flow?;
+                at = at.max(end.get());
+            }
+        }
+        Flow::Continue(())
+    }
+
+    fn entry(
+        &mut self,
+        entry: &Entry,
+        local: &Local,
+        packed: Option<u64>,
+        shown: String,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
+        // Data does not run into the directory, whatever its header says.
+        let stop = if local.data <= self.directory { self.directory } else { self.store.len() };
+        let room = stop - local.data;
+        let end = Cell::new(local.data);
+        self.entry_in(entry, local, packed, room, shown, &end, descent)
+    }
+
+    /// Reads one entry whose data has `room` bytes at most, and says in `end` where it ended.
+    /// Without `packed` the compressed data itself says where it ends.
+    #[allow(clippy::too_many_arguments)]
+    fn entry_in(
+        &mut self,
+        entry: &Entry,
+        local: &Local,
+        packed: Option<u64>,
+        room: u64,
+        shown: String,
+        end: &Cell<u64>,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
+        let data = local.data..local.data + packed.unwrap_or(room).min(room);
+        end.set(data.end);
+        // Long extra fields are left to the printable-strings pass.
+        let header = if local.extra.end - local.extra.start > 64 {
+            entry.offset..local.extra.start
+        } else {
+            entry.offset..local.data
+        };
+        self.claims.claim(header, Fate::Scanned, descent);
+        let lost = |reason, this: &mut Self, descent: &mut Descent<'_>| {
+            descent.note_inside(&shown, reason, Some(data.end - data.start));
+            this.claims.claim(data.clone(), Fate::Unscannable(reason), descent);
+            Flow::Continue(())
+        };
+        if entry.is_encrypted() {
+            return lost(Reason::Encrypted, self, descent);
+        }
+        let Some(codec) = Codec::of_zip(entry.method) else {
+            return lost(Reason::Unsupported, self, descent);
+        };
+        if packed.is_some_and(|packed| packed > room) {
+            let whole = self.directory < self.store.len();
+            let reason = if whole { Reason::Damaged } else { Reason::Truncated };
+            descent.note_inside(&shown, reason, packed.map(|p| p - room));
+        }
+        if shown.ends_with('/') && data.is_empty() {
+            return Flow::Continue(());
+        }
+        let progress = Cell::new(Progress::Unread);
+        let consumed = Cell::new(0);
+        let flow = if let (Codec::Stored, Store::Bytes(all)) = (codec, self.store) {
+            let bytes = &all[data.start as usize..data.end as usize];
+            if let Err(Stopped(reason)) = descent.budget().take_bytes(bytes.len() as u64) {
+                return lost(reason, self, descent);
+            }
+            let mut crc = flate2::Crc::new();
+            crc.update(bytes);
+            progress.set(Progress::Ended { crc: crc.sum(), len: bytes.len() as u64 });
+            consumed.set(bytes.len() as u64);
+            descent.part(Part::new(shown.clone(), Content::Bytes(bytes)))
+        } else {
+            let source = Consumed { inner: self.store.reader(data.clone()), count: &consumed };
+            let memory = descent.budget().limits().buffer;
+            // Sizes of streamed entries are not known to their decoder, which has an end mark.
+            let size = (entry.flags & 2 == 0).then_some(entry.size);
+            let decoded = match codec.decode(source, size, memory) {
+                Ok(decoded) => decoded,
+                Err(error) => return lost(Stopped::reason(&error), self, descent),
+            };
+            let metered = descent.budget().meter(decoded, Some(data.end - data.start));
+            let watched = Watched::new(metered, &progress);
+            descent.part(Part::new(shown.clone(), Content::Stream(Box::new(watched))))
+        };
+        match progress.get() {
+            Progress::Ended { crc, len } => {
+                let (told, size) = self.told(entry, packed, data.start + consumed.get());
+                if told.is_some_and(|told| told != crc) || size.is_some_and(|size| size != len) {
+                    descent.note_inside(&shown, Reason::Damaged, None);
+                }
+                if packed.is_none() {
+                    end.set(data.start + consumed.get());
+                }
+                let read = data.start..end.get();
+                self.claims.claim(read, Fate::Scanned, descent);
+            }
+            Progress::Begun => self.claims.claim(data, Fate::Scanned, descent),
+            Progress::Failed(reason) => {
+                // The reader of the part has noted it.
+                self.claims.claim(data, Fate::Unscannable(reason), descent);
+            }
+            Progress::Unread => {
+                let reason = descent.budget().check().err().map_or(Reason::LimitDepth, |s| s.0);
+                self.claims.claim(data, Fate::Unscannable(reason), descent);
+            }
+        }
+        flow
+    }
+
+    /// Checksum and size that an entry should have. Of a streamed entry without a directory they
+    /// follow its data, if anywhere.
+    fn told(&self, entry: &Entry, packed: Option<u64>, end: u64) -> (Option<u32>, Option<u64>) {
+        if packed.is_some() && !(entry.is_streamed() && entry.crc == 0 && entry.size == 0) {
+            return (Some(entry.crc), Some(entry.size));
+        }
+        match self.store.read(end..end + 8) {
+            Ok(bytes) if bytes.len() == 8 && bytes.starts_with(b"PK\x07\x08") => {
+                (bytes[4..].first_chunk().map(|&crc| u32::from_le_bytes(crc)), None)
+            }
+            _ => (None, None),
+        }
+    }
+}
+
+/// True when entries claim the same bytes. Only sizes and places the directory gives are looked
+/// at; local headers before the data are at least 30 bytes.
+fn overlaps(entries: &[Entry]) -> bool {
+    let range = |e: &Entry| -> Range<u64> {
+        let start = e.offset;
+        start..start.saturating_add(30 + e.name.len() as u64).saturating_add(e.packed)
+    };
+    let mut ranges: Vec<_> = entries.iter().map(range).collect();
+    ranges.sort_unstable_by_key(|r| (r.start, r.end));
+    ranges.windows(2).any(|pair| pair[1].start < pair[0].end)
+}
+
+/// Counts what a decoder takes from its source.
+struct Consumed<'c, R> {
+    inner: R,
+    count: &'c Cell<u64>,
+}
+
+impl<R: BufRead> Read for Consumed<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.count.set(self.count.get() + n as u64);
+        Ok(n)
+    }
+}
+
+impl<R: BufRead> BufRead for Consumed<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.count.set(self.count.get() + n as u64);
+        self.inner.consume(n);
+    }
+}
