@@ -189,7 +189,7 @@ const fn two() -> usize {
 }
 
 /// Upper and lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Case {
     /// As written.

@@ -1,7 +1,33 @@
 //! The engine: finds candidates in a segment, verifies them, weighs what stands near, resolves
 //! overlaps.
+//!
+//! One file a stage, in the order of a scan: `fold`, `keywords`, `finder`, `verify`, `pair`,
+//! `proximity`, `confidence`, `resolve`. `compile` makes an [`Engine`] of detector files.
+
+mod compile;
+mod confidence;
+mod dialect;
+mod engine;
+mod examples;
+mod explain;
+mod finder;
+mod fold;
+mod keywords;
+mod pair;
+mod proximity;
+mod resolve;
+mod text;
+mod verify;
+mod view;
+
+pub use engine::{DetectorId, DetectorInfo, Engine, Match, Scratch};
+pub use examples::{ExampleFailure, check_examples};
+pub use explain::{Explained, Fate};
 
 /// Bytes of context that a window of a longer text needs on either side of its body. The engine
 /// looks no further than this from the start of a match, so that a text gives the same matches
 /// whatever its windows.
 pub const MARGIN: usize = 4 << 10;
+
+/// The longest match, labels included. With a detector's reach it stays within [`MARGIN`].
+const MAX_MATCH: usize = 3584;

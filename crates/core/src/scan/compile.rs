@@ -1,0 +1,367 @@
+//! From detector files to an engine: every error of every file at once.
+
+use super::finder::Expression;
+use super::keywords::{Joint, Words, WordsBuilder};
+use super::{DetectorId, DetectorInfo};
+use crate::detector::{
+    Boundary, Case, CheckSpec, Checks, Confidence, DetectorFile, DetectorSpec, Needs, OnInvalid,
+    PairSpec, SpecError, Validator,
+};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// A detector may look so many bytes before and after a match: with the longest match it stays
+/// within the engine's margin.
+const LONGEST_REACH: usize = 500;
+
+/// What a word is to a detector: bits, since it may be several things.
+pub(super) mod role {
+    pub(crate) const KEYWORD: u8 = 1;
+    pub(crate) const ANTI: u8 = 2;
+    pub(crate) const HEADER: u8 = 4;
+    pub(crate) const FIRST: u8 = 8;
+    pub(crate) const SECOND: u8 = 16;
+    /// What speaks for the detector.
+    pub(crate) const FOR: u8 = KEYWORD | HEADER | FIRST | SECOND;
+}
+
+/// Everything compiled.
+pub(super) struct Compiled {
+    pub(super) infos: Vec<DetectorInfo>,
+    pub(super) detectors: Vec<Detector>,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) expressions: Vec<Expression>,
+    pub(super) words: Words,
+    pub(super) entries: Vec<Word>,
+}
+
+/// A word or phrase and who asked for it.
+#[derive(Default)]
+pub(super) struct Word {
+    /// As written in a detector file, for evidence.
+    pub(super) shown: Arc<str>,
+    /// Sorted by detector: what the word is to it.
+    uses: Vec<(DetectorId, u8)>,
+    /// The phrase patterns it belongs to.
+    pub(super) phrases: Vec<usize>,
+}
+
+impl Word {
+    /// What the word is to a detector; 0 for nothing.
+    pub(super) fn role(&self, detector: DetectorId) -> u8 {
+        match self.uses.binary_search_by_key(&detector, |(d, _)| *d) {
+            Ok(i) => self.uses[i].1,
+            Err(_) => 0,
+        }
+    }
+
+    pub(super) fn uses(&self) -> &[(DetectorId, u8)] {
+        &self.uses
+    }
+
+    pub(super) fn is_context(&self) -> bool {
+        !self.uses.is_empty()
+    }
+}
+
+pub(super) struct Detector {
+    pub(super) confidence: Confidence,
+    pub(super) before: usize,
+    pub(super) after: usize,
+    pub(super) checks: Vec<Check>,
+    pub(super) test_values: HashSet<Box<[u8]>>,
+    pub(super) pair: Option<Pair>,
+}
+
+pub(super) struct Check {
+    pub(super) name: Arc<str>,
+    pub(super) on: Option<String>,
+    pub(super) on_invalid: OnInvalid,
+    pub(super) valid: i16,
+    pub(super) validator: Box<dyn Validator>,
+}
+
+/// One way a detector finds things. Phrases and pairs are ways as well.
+pub(super) struct Pattern {
+    pub(super) detector: DetectorId,
+    pub(super) name: Arc<str>,
+    pub(super) kind: PatternKind,
+    pub(super) needs: Needs,
+    pub(super) weight: i16,
+    pub(super) crosses_cells: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum PatternKind {
+    /// The number of its expression.
+    Regex(usize),
+    Phrases,
+    Pair,
+}
+
+pub(super) struct Pair {
+    /// The number of its pattern, under which matches are weighed.
+    pub(super) pattern: usize,
+    /// The numbers of its expressions.
+    pub(super) first: usize,
+    pub(super) second: usize,
+    pub(super) gap: usize,
+    pub(super) lines: usize,
+}
+
+/// Compiles all enabled detectors.
+pub(super) fn compile(
+    files: &[DetectorFile],
+    checks: &Checks,
+    enabled: &dyn Fn(&DetectorSpec) -> bool,
+) -> Result<Compiled, Vec<SpecError>> {
+    let mut compiler = Compiler {
+        checks,
+        errors: Vec::new(),
+        file: "",
+        detector: "",
+        ids: HashMap::new(),
+        words: WordsBuilder::default(),
+        entries: Vec::new(),
+        out: (Vec::new(), Vec::new(), Vec::new(), Vec::new()),
+    };
+    for file in files {
+        for spec in &file.detectors {
+            compiler.file = &file.name;
+            compiler.detector = &spec.id;
+            compiler.unique(spec);
+            if enabled(spec) {
+                compiler.detector(spec);
+            }
+        }
+    }
+    let words = match compiler.words.build() {
+        Ok(words) => words,
+        Err(message) => {
+            let error =
+                SpecError { file: "detectors".to_owned(), line: None, detector: None, message };
+            compiler.errors.push(error);
+            return Err(compiler.errors);
+        }
+    };
+    if !compiler.errors.is_empty() {
+        return Err(compiler.errors);
+    }
+    let (infos, detectors, patterns, expressions) = compiler.out;
+    Ok(Compiled { infos, detectors, patterns, expressions, words, entries: compiler.entries })
+}
+
+type Out = (Vec<DetectorInfo>, Vec<Detector>, Vec<Pattern>, Vec<Expression>);
+
+struct Compiler<'a> {
+    checks: &'a Checks,
+    errors: Vec<SpecError>,
+    file: &'a str,
+    detector: &'a str,
+    ids: HashMap<&'a str, &'a str>,
+    words: WordsBuilder,
+    entries: Vec<Word>,
+    out: Out,
+}
+
+impl<'a> Compiler<'a> {
+    fn error(&mut self, message: impl Into<String>) {
+        self.errors.push(SpecError {
+            file: self.file.to_owned(),
+            line: None,
+            detector: Some(self.detector.to_owned()),
+            message: message.into(),
+        });
+    }
+
+    fn unique(&mut self, spec: &'a DetectorSpec) {
+        if let Some(other) = self.ids.insert(&spec.id, self.file) {
+            self.error(format!(
+                "{other} already has a detector of this id; give one of them another"
+            ));
+        }
+    }
+
+    fn detector(&mut self, spec: &DetectorSpec) {
+        self.form(spec);
+        let id = DetectorId(self.out.0.len() as u32);
+        let from = self.out.2.len();
+        for pattern in &spec.patterns {
+            let expression =
+                self.expression(&pattern.name, &pattern.regex, pattern.case, pattern.boundary);
+            self.out.2.push(Pattern {
+                detector: id,
+                name: pattern.name.as_str().into(),
+                kind: PatternKind::Regex(expression),
+                needs: pattern.needs,
+                weight: pattern.weight,
+                crosses_cells: pattern.crosses_cells,
+            });
+        }
+        for phrases in &spec.phrases {
+            let pattern = self.out.2.len();
+            for phrase in &phrases.list {
+                match self.words.add(phrase, Joint::Blank, phrases.case) {
+                    Some(entry) => self.word(entry, phrase).phrases.push(pattern),
+                    None => self.error("a phrase is empty; remove it from the list"),
+                }
+            }
+            self.out.2.push(Pattern {
+                detector: id,
+                name: "phrase".into(),
+                kind: PatternKind::Phrases,
+                needs: phrases.needs,
+                weight: phrases.weight,
+                crosses_cells: false,
+            });
+        }
+        let pair = spec.pair.as_ref().map(|pair| self.pair(id, pair));
+        self.proximity(id, spec, from);
+        let checks = spec.checks.iter().filter_map(|check| self.check(spec, from, check)).collect();
+        let test_values =
+            spec.test_values.iter().map(|v| super::verify::bare(v.as_bytes())).collect();
+        self.out.1.push(Detector {
+            confidence: spec.confidence,
+            before: spec.proximity.before,
+            after: spec.proximity.after,
+            checks,
+            test_values,
+            pair,
+        });
+        self.out.0.push(DetectorInfo {
+            id: spec.id.as_str().into(),
+            name: spec.name.as_str().into(),
+            category: spec.category.as_str().into(),
+            jurisdiction: spec.jurisdiction.as_deref().map(Into::into),
+            precedence: spec.precedence,
+            hide_shape: spec.hide_shape,
+        });
+    }
+
+    /// What can be said of a detector without compiling anything.
+    fn form(&mut self, spec: &DetectorSpec) {
+        let of_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if spec.id.is_empty() || !spec.id.chars().all(of_id) {
+            self.error("an id is made of lower-case letters, digits and hyphens, as \"gb-nino\"");
+        }
+        if spec.patterns.is_empty() && spec.phrases.is_empty() && spec.pair.is_none() {
+            self.error("it has nothing to look for; add a [[pattern]], [[phrases]] or [pair]");
+        }
+        let c = spec.confidence;
+        if c.alone > c.keyword || c.keyword > c.strong || c.strong > 100 {
+            self.error(format!(
+                "confidence must grow from alone to keyword to strong and end at 100 at most; it \
+                 says {}, {}, {}",
+                c.alone, c.keyword, c.strong
+            ));
+        }
+        if spec.proximity.before > LONGEST_REACH || spec.proximity.after > LONGEST_REACH {
+            self.error(format!(
+                "proximity reaches too far; before and after are at most {LONGEST_REACH}"
+            ));
+        }
+        if spec.checks.len() > 32 {
+            self.error("it has more than 32 checks; join some of them");
+        }
+    }
+
+    fn expression(&mut self, name: &str, regex: &str, case: Case, boundary: Boundary) -> usize {
+        match Expression::new(regex, case, boundary) {
+            Ok(expression) => self.out.3.push(expression),
+            Err(why) => self.error(format!("the expression of \"{name}\" cannot be used: {why}")),
+        }
+        // After an error the number is never used: the build fails as a whole.
+        self.out.3.len().saturating_sub(1)
+    }
+
+    fn pair(&mut self, id: DetectorId, spec: &PairSpec) -> Pair {
+        let first = self.expression("first", &spec.first, Case::Sensitive, Boundary::Digits);
+        let second = self.expression("second", &spec.second, Case::Sensitive, Boundary::Digits);
+        for (list, role) in
+            [(&spec.first_headers, role::FIRST), (&spec.second_headers, role::SECOND)]
+        {
+            list.iter().for_each(|word| self.context(id, word, role));
+        }
+        self.out.2.push(Pattern {
+            detector: id,
+            name: "pair".into(),
+            kind: PatternKind::Pair,
+            needs: Needs::Nothing,
+            weight: 0,
+            crosses_cells: true,
+        });
+        let pattern = self.out.2.len() - 1;
+        Pair { pattern, first, second, gap: spec.gap, lines: spec.lines }
+    }
+
+    fn proximity(&mut self, id: DetectorId, spec: &DetectorSpec, from: usize) {
+        let near = &spec.proximity;
+        for (list, role) in [
+            (&near.keywords, role::KEYWORD),
+            (&near.anti, role::ANTI),
+            (&near.headers, role::HEADER),
+        ] {
+            list.iter().for_each(|word| self.context(id, word, role));
+        }
+        let needs = self.out.2[from..].iter().map(|p| p.needs).max().unwrap_or_default();
+        if needs == Needs::Header && near.headers.is_empty() && near.keywords.is_empty() {
+            self.error("a pattern needs a header but proximity lists no headers; add some");
+        } else if needs != Needs::Nothing && near.keywords.is_empty() && near.headers.is_empty() {
+            self.error("a pattern needs a keyword but proximity lists none; add some");
+        }
+    }
+
+    fn context(&mut self, id: DetectorId, word: &str, role: u8) {
+        let Some(entry) = self.words.add(word, Joint::Loose, Case::Insensitive) else {
+            self.error("a keyword, anti-keyword or header is empty; remove it");
+            return;
+        };
+        let uses = &mut self.word(entry, word).uses;
+        match uses.last_mut() {
+            Some((detector, roles)) if *detector == id => *roles |= role,
+            _ => uses.push((id, role)),
+        }
+    }
+
+    fn word(&mut self, entry: u32, shown: &str) -> &mut Word {
+        let entry = entry as usize;
+        if entry == self.entries.len() {
+            self.entries.push(Word { shown: shown.into(), ..Word::default() });
+        }
+        &mut self.entries[entry]
+    }
+
+    fn check(&mut self, spec: &DetectorSpec, from: usize, check: &CheckSpec) -> Option<Check> {
+        if let Some(group) = check.on.as_deref().filter(|g| *g != "value") {
+            let of_pair = spec.pair.is_some() && matches!(group, "first" | "second");
+            let of_pattern = self.out.2[from..].iter().any(|p| match p.kind {
+                PatternKind::Regex(e) => self
+                    .out
+                    .3
+                    .get(e)
+                    .is_some_and(|e| e.groups.iter().any(|(name, _)| name == group)),
+                _ => false,
+            });
+            if !of_pair && !of_pattern {
+                self.error(format!(
+                    "check \"{}\" looks at the group \"{group}\", which no pattern has; name a \
+                     group (?<{group}>…) in a pattern or leave `on` out",
+                    check.name
+                ));
+            }
+        }
+        match self.checks.make(&check.name, &check.parameters) {
+            Ok(validator) => Some(Check {
+                name: check.name.as_str().into(),
+                on: check.on.clone().filter(|g| g != "value"),
+                on_invalid: check.on_invalid,
+                valid: check.valid,
+                validator,
+            }),
+            Err(why) => {
+                self.error(format!("check \"{}\": {why}", check.name));
+                None
+            }
+        }
+    }
+}

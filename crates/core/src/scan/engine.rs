@@ -1,0 +1,266 @@
+use super::compile::{self, Compiled, PatternKind};
+use super::confidence;
+use super::dialect::ByteSet;
+use super::explain::{Explained, Fate, Journal};
+use super::finder::Memory;
+use super::fold::Folded;
+use super::pair;
+use super::proximity::Context;
+use super::resolve::Resolver;
+use super::verify::{Claim, Draft, Verifier};
+use super::view::View;
+use crate::detector::{Checks, DetectorFile, DetectorSpec, Needs, SpecError};
+use crate::model::{Evidence, Secret, Segment};
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+/// A detector's number in its engine: its place in [`Engine::detectors`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DetectorId(pub(super) u32);
+
+impl DetectorId {
+    /// As an index into [`Engine::detectors`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What those who make findings of matches need to know of a detector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetectorInfo {
+    /// Its id, as in its file.
+    pub id: Arc<str>,
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// Its category.
+    pub category: Arc<str>,
+    /// Two-letter country, where it belongs to one.
+    pub jurisdiction: Option<Arc<str>>,
+    /// Higher wins where two matches of the same span are equally sure.
+    pub precedence: u8,
+    /// True where the mask may show nothing, not even the shape.
+    pub hide_shape: bool,
+}
+
+/// Something a detector recognised in a segment. Borrowed: it lives for one call.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Match<'t> {
+    /// Whose match.
+    pub detector: DetectorId,
+    /// Half-open byte range of the value in the segment's text. For a pair: from the start of
+    /// whichever comes first to the end of the other.
+    pub span: Range<usize>,
+    /// The value as it stood in the segment's text. For a pair: first, one space, second.
+    pub value: Cow<'t, [u8]>,
+    /// 0–100.
+    pub confidence: u8,
+    /// What raised and lowered the confidence; the weights add up to it.
+    pub evidence: Vec<Evidence>,
+}
+
+impl fmt::Debug for Match<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Match")
+            .field("detector", &self.detector)
+            .field("span", &self.span)
+            .field("confidence", &self.confidence)
+            .field("evidence", &self.evidence)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Compiled detectors. Immutable: built once, shared by all threads.
+pub struct Engine {
+    c: Compiled,
+}
+
+/// The memory of one thread at work with an [`Engine`]. Reused from segment to segment; of use
+/// only with the engine that made it.
+pub struct Scratch {
+    folded: Folded,
+    context: Context,
+    memories: Vec<Option<Memory>>,
+    phrases: Vec<(usize, Range<usize>)>,
+    drafts: Vec<Draft>,
+    resolver: Resolver,
+}
+
+impl Engine {
+    /// Compiles the detectors for which `enabled` says yes. The error is all that is wrong in all
+    /// files, each with its file, its detector and what to do about it.
+    pub fn build(
+        files: &[DetectorFile],
+        checks: &Checks,
+        enabled: &dyn Fn(&DetectorSpec) -> bool,
+    ) -> Result<Engine, Vec<SpecError>> {
+        Ok(Engine { c: compile::compile(files, checks, enabled)? })
+    }
+
+    /// The detectors, in the order of their files.
+    pub fn detectors(&self) -> &[DetectorInfo] {
+        &self.c.infos
+    }
+
+    /// One detector.
+    pub fn detector(&self, id: DetectorId) -> &DetectorInfo {
+        &self.c.infos[id.index()]
+    }
+
+    /// Memory for one thread.
+    pub fn scratch(&self) -> Scratch {
+        Scratch {
+            folded: Folded::default(),
+            context: Context::default(),
+            memories: self.c.expressions.iter().map(|_| None).collect(),
+            phrases: Vec::new(),
+            drafts: Vec::new(),
+            resolver: Resolver::default(),
+        }
+    }
+
+    /// Hands over every match of at least the confidence `least` whose value starts inside the
+    /// segment's body, sorted by where it starts, until `sink` breaks off.
+    pub fn scan(
+        &self,
+        scratch: &mut Scratch,
+        segment: &Segment<'_>,
+        least: u8,
+        sink: &mut dyn FnMut(&Match<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let view = self.run(scratch, segment, &mut Journal { fallen: None });
+        for draft in view.drafts.iter().filter(|draft| draft.confidence >= least) {
+            let span = view.view.original(&draft.span());
+            if !segment.body.contains(&span.start) {
+                continue;
+            }
+            let value = match &draft.value {
+                Some(value) => Cow::Borrowed(&**value),
+                None => Cow::Borrowed(&segment.text[span.clone()]),
+            };
+            sink(&Match {
+                detector: draft.detector,
+                span,
+                value,
+                confidence: draft.confidence,
+                evidence: self.evidence(draft),
+            })?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Like [`Engine::scan`], but also tells every candidate that fell, and why. For people: it
+    /// keeps more than a scan and takes its time.
+    pub fn explain(&self, scratch: &mut Scratch, segment: &Segment<'_>) -> Vec<Explained> {
+        let mut fallen = Vec::new();
+        let done = self.run(scratch, segment, &mut Journal { fallen: Some(&mut fallen) });
+        let kept = done.drafts.iter().map(|draft| {
+            let span = done.view.original(&draft.span());
+            let value = draft.value.as_deref().unwrap_or(&segment.text[span.clone()]);
+            Explained {
+                detector: draft.detector,
+                value: Secret::new(value),
+                span,
+                confidence: draft.confidence,
+                evidence: self.evidence(draft),
+                fate: Fate::Kept,
+            }
+        });
+        let mut all: Vec<Explained> = kept.collect();
+        all.extend(fallen.into_iter().map(|(detector, span, fate)| {
+            let span = done.view.original(&span);
+            let value = Secret::new(&segment.text[span.clone()]);
+            Explained { detector, span, value, confidence: 0, evidence: Vec::new(), fate }
+        }));
+        all.retain(|e| segment.body.contains(&e.span.start));
+        all.sort_by_key(|e| (e.span.start, e.span.end, e.detector));
+        all
+    }
+
+    fn evidence(&self, draft: &Draft) -> Vec<Evidence> {
+        let mut all = Vec::new();
+        confidence::weigh(&self.c, draft, &mut |step| {
+            all.push(Evidence {
+                kind: step.kind,
+                by: step.by.to_owned(),
+                result: step.result.to_owned(),
+                weight: step.weight,
+            });
+        });
+        all
+    }
+
+    /// All stages; the matches are left in the scratch.
+    fn run<'s>(
+        &self,
+        scratch: &'s mut Scratch,
+        segment: &'s Segment<'s>,
+        journal: &mut Journal<'_>,
+    ) -> Done<'s> {
+        let Scratch { folded, context, memories, phrases, drafts, resolver } = scratch;
+        let is_folded = !segment.text.is_ascii() && folded.fold(segment.text);
+        let view = View::new(segment, is_folded.then_some(&*folded));
+        drafts.clear();
+        phrases.clear();
+        context.gather(&self.c, &view, phrases);
+        let verifier = Verifier { c: &self.c, view: &view, context };
+        let bytes = ByteSet::of(view.text);
+        for (number, pattern) in self.c.patterns.iter().enumerate() {
+            match pattern.kind {
+                PatternKind::Regex(e) => {
+                    let speaks = pattern.needs == Needs::Nothing
+                        || context.may_speak(pattern.detector, &view);
+                    if speaks && self.c.expressions[e].possible(&bytes) {
+                        let memory =
+                            memories[e].get_or_insert_with(|| self.c.expressions[e].memory());
+                        verifier.sweep(number, memory, drafts, journal);
+                    }
+                }
+                PatternKind::Pair => {
+                    let detector = &self.c.detectors[pattern.detector.index()];
+                    if let Some(pair) = &detector.pair {
+                        pair::sweep(&verifier, pair, memories, &bytes, drafts, journal);
+                    }
+                }
+                PatternKind::Phrases => {}
+            }
+        }
+        for (pattern, span) in phrases.iter() {
+            let claim = Claim {
+                pattern: *pattern,
+                whole: span.clone(),
+                pieces: [span.clone(), span.clone()],
+                is_pair: false,
+                value: &view.text[span.clone()],
+                groups: &[],
+                mended: false,
+            };
+            if view.cell(span).is_none_or(|cell| view.cell_span(cell).end >= span.end)
+                && let Ok(draft) = verifier.claim(&claim, journal)
+            {
+                drafts.push(*draft);
+            }
+        }
+        resolver.resolve(&self.c, view.text, drafts, journal);
+        Done { view, drafts }
+    }
+}
+
+/// What a run leaves.
+struct Done<'s> {
+    view: View<'s>,
+    drafts: &'s [Draft],
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Engine({} detectors)", self.c.infos.len())
+    }
+}
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch")
+    }
+}

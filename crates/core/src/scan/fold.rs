@@ -1,0 +1,335 @@
+//! Folding: look-alikes become what they look like, invisible characters vanish, and a map leads
+//! back. Patterns, keywords and checks see folded text; findings stand in the text as it was.
+//!
+//! This is the part of Unicode's compatibility mapping (NFKC, UAX #15) and of its confusables
+//! (UTS #39) that matters for numbers, keywords and markings, from small tables of our own.
+
+use super::text::decode;
+use std::ops::Range;
+
+/// A folded text and its way back. Reused from segment to segment.
+#[derive(Debug, Default)]
+pub(super) struct Folded {
+    text: Vec<u8>,
+    runs: Vec<Run>,
+}
+
+/// From `folded` on, the text stands for what begins at `original`: byte for byte, or, where
+/// `width` is not zero, all of the run for one character of so many bytes.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    folded: usize,
+    original: usize,
+    width: usize,
+}
+
+/// What becomes of a character.
+enum Fate {
+    Keep,
+    Delete,
+    Byte(u8),
+    Bytes(&'static [u8]),
+    /// A letter that looks like this one; only folded among ASCII letters and digits.
+    LooksLike(u8),
+}
+
+impl Folded {
+    /// Folds `text`; false where nothing had to change and `text` itself is to be used.
+    pub(super) fn fold(&mut self, text: &[u8]) -> bool {
+        self.text.clear();
+        self.runs.clear();
+        let mut copied = 0;
+        let mut at = 0;
+        // Whether look-alikes fold, decided once for the token that ends here.
+        let mut token = (0, false);
+        while let Some(next) = text[at..].iter().position(|b| !b.is_ascii()).map(|i| at + i) {
+            let Some((c, len)) = decode(&text[next..]) else {
+                at = next + 1;
+                continue;
+            };
+            at = next + len;
+            let mut small = [0];
+            let new: &[u8] = match fate(c) {
+                Fate::Keep => continue,
+                Fate::Delete => &[],
+                Fate::Byte(byte) => {
+                    small[0] = byte;
+                    &small
+                }
+                Fate::Bytes(bytes) => bytes,
+                Fate::LooksLike(byte) => {
+                    if token.0 <= next {
+                        token = mixed_token(text, next);
+                    }
+                    if !token.1 {
+                        continue;
+                    }
+                    small[0] = byte;
+                    &small
+                }
+            };
+            self.copy(text, copied..next);
+            copied = at;
+            if !new.is_empty() {
+                self.runs.push(Run { folded: self.text.len(), original: next, width: len });
+                self.text.extend_from_slice(new);
+            }
+        }
+        if copied == 0 {
+            return false;
+        }
+        self.copy(text, copied..text.len());
+        true
+    }
+
+    fn copy(&mut self, text: &[u8], range: Range<usize>) {
+        if !range.is_empty() {
+            self.runs.push(Run { folded: self.text.len(), original: range.start, width: 0 });
+            self.text.extend_from_slice(&text[range]);
+        }
+    }
+
+    /// The folded text.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Where a span of the folded text stood in the original.
+    pub(super) fn unfold(&self, span: &Range<usize>) -> Range<usize> {
+        let run = |at: usize| {
+            let i = self.runs.partition_point(|run| run.folded <= at);
+            self.runs[i.saturating_sub(1)]
+        };
+        if self.runs.is_empty() || span.is_empty() {
+            return 0..0;
+        }
+        let first = run(span.start);
+        let start = first.original + if first.width == 0 { span.start - first.folded } else { 0 };
+        let last = run(span.end - 1);
+        let end = last.original + if last.width == 0 { span.end - last.folded } else { last.width };
+        start..end
+    }
+
+    /// Where a position of the original came to stand in the folded text.
+    pub(super) fn refold(&self, at: usize) -> usize {
+        let i = self.runs.partition_point(|run| run.original <= at);
+        let Some(run) = i.checked_sub(1).map(|i| self.runs[i]) else { return 0 };
+        let next = self.runs.get(i).map_or(self.text.len(), |run| run.folded);
+        let inside = match run.width {
+            0 => at - run.original,
+            width if at >= run.original + width => next - run.folded,
+            _ => 0,
+        };
+        (run.folded + inside).min(next)
+    }
+}
+
+/// Tokens longer than this on either side are not looked through to their ends.
+const TOKEN_REACH: usize = 64;
+
+/// The end of the token around `at`, and whether it is made of ASCII letters or digits together
+/// with look-alikes only. A word of another script is left alone.
+fn mixed_token(text: &[u8], at: usize) -> (usize, bool) {
+    let mut start = at;
+    while start > 0 && at - start < TOKEN_REACH {
+        let before = text[start - 1];
+        if before.is_ascii() && !before.is_ascii_alphanumeric() {
+            break;
+        }
+        start -= 1;
+    }
+    let (mut ascii, mut foreign) = (false, false);
+    let mut end = start;
+    while end < text.len() && end < at + TOKEN_REACH {
+        let Some((c, len)) = decode(&text[end..]) else {
+            // The middle of a character where the token was cut, or an odd byte.
+            if end >= at {
+                break;
+            }
+            end += 1;
+            continue;
+        };
+        if c.is_ascii_alphanumeric() {
+            ascii = true;
+        } else if c.is_ascii() || !(c.is_alphanumeric() || matches!(fate(c), Fate::Delete)) {
+            if end > at {
+                break;
+            }
+            (ascii, foreign) = (false, false);
+        } else if matches!(fate(c), Fate::Keep) {
+            foreign = true;
+        } else if matches!(fate(c), Fate::Byte(_)) {
+            ascii = true;
+        }
+        end += len;
+    }
+    (end.max(at + 1), ascii && !foreign)
+}
+
+fn fate(c: char) -> Fate {
+    let code = u32::from(c);
+    match code {
+        0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Fate::Byte(b' '),
+        0x85 | 0x2028 | 0x2029 => Fate::Byte(b'\n'),
+        0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Fate::Byte(b'-'),
+        0x2018 | 0x2019 | 0x201B | 0x2032 => Fate::Byte(b'\''),
+        0x201C | 0x201D | 0x201F | 0x2033 => Fate::Byte(b'"'),
+        0x2044 | 0x2215 => Fate::Byte(b'/'),
+        0x2024 | 0xFE52 => Fate::Byte(b'.'),
+        0x2236 | 0xFE55 => Fate::Byte(b':'),
+        0xFE6B => Fate::Byte(b'@'),
+        // Soft hyphen, joiners, zero width, direction, word joiner, variation selectors, tags.
+        0xAD
+        | 0x34F
+        | 0x61C
+        | 0x180E
+        | 0x200B..=0x200F
+        | 0x202A..=0x202E
+        | 0x2060..=0x2064
+        | 0x2066..=0x2069
+        | 0xFE00..=0xFE0F
+        | 0xFEFF
+        | 0xE0000..=0xE007F
+        | 0xE0100..=0xE01EF => Fate::Delete,
+        0xFB00..=0xFB06 => Fate::Bytes(LIGATURES[(code - 0xFB00) as usize]),
+        0xFF01..=0xFF5E => Fate::Byte((code - 0xFEE0) as u8),
+        0x1D400..=0x1D6A3 => {
+            let letter = ((code - 0x1D400) % 52) as u8;
+            Fate::Byte(if letter < 26 { b'A' + letter } else { b'a' + letter - 26 })
+        }
+        0x1D7CE..=0x1D7FF => Fate::Byte(b'0' + ((code - 0x1D7CE) % 10) as u8),
+        0x2460..=0x2468 => Fate::Byte(b'1' + (code - 0x2460) as u8),
+        0x370..=0x52F => match look_alike(c) {
+            Some(byte) => Fate::LooksLike(byte),
+            None => Fate::Keep,
+        },
+        0x660..=0x1FBF9 => match digit(code) {
+            Some(byte) => Fate::Byte(byte),
+            None => Fate::Keep,
+        },
+        _ => Fate::Keep,
+    }
+}
+
+const LIGATURES: [&[u8]; 7] = [b"ff", b"fi", b"fl", b"ffi", b"ffl", b"st", b"st"];
+
+/// The zeros of the scripts' decimal digits (Unicode general category Nd), each followed by its
+/// one to nine. Sorted.
+const ZEROS: [u32; 37] = [
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6,
+    0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50,
+    0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0x104A0,
+    0x1FBF0,
+];
+
+fn digit(code: u32) -> Option<u8> {
+    let i = ZEROS.partition_point(|&zero| zero <= code).checked_sub(1)?;
+    let value = code - ZEROS[i];
+    (value < 10).then_some(b'0' + value as u8)
+}
+
+/// Greek and Cyrillic letters that look like a Latin one.
+fn look_alike(c: char) -> Option<u8> {
+    Some(match c {
+        'А' | 'Α' => b'A',
+        'В' | 'Β' => b'B',
+        'С' | 'Ϲ' => b'C',
+        'Е' | 'Ε' => b'E',
+        'Ԍ' => b'G',
+        'Н' | 'Η' => b'H',
+        'І' | 'Ι' | 'Ӏ' => b'I',
+        'Ј' => b'J',
+        'К' | 'Κ' => b'K',
+        'М' | 'Μ' => b'M',
+        'Ν' => b'N',
+        'О' | 'Ο' => b'O',
+        'Р' | 'Ρ' => b'P',
+        'Ѕ' => b'S',
+        'Т' | 'Τ' => b'T',
+        'Ԝ' => b'W',
+        'Х' | 'Χ' => b'X',
+        'Υ' | 'Ү' => b'Y',
+        'Ζ' => b'Z',
+        'а' | 'α' => b'a',
+        'с' | 'ϲ' => b'c',
+        'ԁ' => b'd',
+        'е' => b'e',
+        'һ' => b'h',
+        'і' | 'ι' => b'i',
+        'ј' => b'j',
+        'κ' => b'k',
+        'о' | 'ο' => b'o',
+        'р' | 'ρ' => b'p',
+        'ԛ' => b'q',
+        'ѕ' => b's',
+        'υ' => b'u',
+        'ν' => b'v',
+        'ԝ' => b'w',
+        'х' => b'x',
+        'у' => b'y',
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(text: &str) -> String {
+        let mut folded = Folded::default();
+        match folded.fold(text.as_bytes()) {
+            true => String::from_utf8(folded.text().to_vec()).unwrap(),
+            false => text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn look_alikes_of_figures_blanks_and_dashes_become_plain() {
+        assert_eq!(fold("１２－３４–５６"), "12-34-56");
+        assert_eq!(fold("٠١٢٣ ۴۵ 𝟏𝟐 𝔸𝐛"), "0123 45 12 Ab");
+        assert_eq!(fold("12\u{a0}34\u{202f}56"), "12 34 56");
+        assert_eq!(fold("con\u{ad}fi\u{200b}den\u{2060}tial"), "confidential");
+        assert_eq!(fold("conﬁdential, driver’s"), "confidential, driver's");
+    }
+
+    #[test]
+    fn letters_of_another_alphabet_fold_only_among_latin_ones() {
+        assert_eq!(fold("АВ123456С"), "AB123456C");
+        assert_eq!(fold("pаsswоrd"), "password");
+        assert_eq!(fold("Пароль: сон, ΑΒΓ"), "Пароль: сон, ΑΒΓ");
+        assert_eq!(fold("Соня5"), "Соня5");
+    }
+
+    #[test]
+    fn every_span_leads_back_to_the_characters_it_came_from() {
+        let text = "é １２\u{200b}３4\u{200b}x ﬁn";
+        let mut folded = Folded::default();
+        assert!(folded.fold(text.as_bytes()));
+        let plain = std::str::from_utf8(folded.text()).unwrap();
+        assert_eq!(plain, "é 1234x fin");
+        let number = plain.find("1234").unwrap();
+        let back = folded.unfold(&(number..number + 4));
+        assert_eq!(&text[back], "１２\u{200b}３4");
+        let fi = plain.find("fi").unwrap();
+        assert_eq!(&text[folded.unfold(&(fi..fi + 1))], "ﬁ");
+        assert_eq!(&text[folded.unfold(&(0..plain.len()))], text);
+        assert_eq!(folded.refold(text.find('x').unwrap()), plain.find('x').unwrap());
+        assert_eq!(folded.refold(text.len()), plain.len());
+        assert_eq!(folded.refold(text.find('３').unwrap()), plain.find('3').unwrap());
+    }
+
+    #[test]
+    fn plain_text_and_odd_bytes_pass_through() {
+        let mut folded = Folded::default();
+        assert!(!folded.fold(b"caf\xE9 \xF0\x9F 12"));
+        assert!(folded.fold(b"caf\xE9\xC2\xA012\xFF"));
+        assert_eq!(folded.text(), b"caf\xE9 12\xFF");
+        assert_eq!(folded.unfold(&(5..8)), 6..9);
+    }
+
+    #[test]
+    fn a_long_run_of_look_alikes_takes_linear_time() {
+        let text = "а".repeat(300_000) + "1";
+        assert!(!fold(&text).is_empty());
+    }
+}

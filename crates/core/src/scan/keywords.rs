@@ -1,0 +1,284 @@
+//! Keywords and phrases: one automaton over all detectors' words, each word of a text matched
+//! once and shared by all who asked for it.
+
+use super::text::{char_after, char_before, is_letter};
+use crate::detector::Case;
+use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, automaton::OverlappingState};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// How the words of an entry may be joined in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Joint {
+    /// Blanks, `_`, `-`, a line break, or nothing: keywords.
+    Loose,
+    /// One to three blanks or one line break: phrases.
+    Blank,
+}
+
+/// One distinct word or phrase.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Entry {
+    /// Its words, as written; the first is what the automaton looks for.
+    words: Vec<Box<[u8]>>,
+    joint: Joint,
+    case: Case,
+}
+
+/// Which entry was found where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hit {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) entry: u32,
+}
+
+impl Hit {
+    pub(super) fn span(&self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// Gathers entries; see [`Words`].
+#[derive(Default)]
+pub(super) struct WordsBuilder {
+    entries: Vec<Entry>,
+    known: HashMap<Entry, u32>,
+}
+
+impl WordsBuilder {
+    /// Adds an entry, or finds it again. `None` where it holds no word.
+    pub(super) fn add(&mut self, text: &str, joint: Joint, case: Case) -> Option<u32> {
+        let split = |c: char| c == ' ' || (joint == Joint::Loose && (c == '_' || c == '-'));
+        let fold = |word: &str| match case {
+            Case::Insensitive => word.to_ascii_lowercase(),
+            Case::Sensitive => word.to_owned(),
+        };
+        let words: Vec<Box<[u8]>> = text
+            .split(split)
+            .filter(|word| !word.is_empty())
+            .map(|word| fold(word).into_bytes().into())
+            .collect();
+        if words.is_empty() {
+            return None;
+        }
+        let entry = Entry { words, joint, case };
+        let next = self.entries.len() as u32;
+        let id = *self.known.entry(entry.clone()).or_insert(next);
+        if id == next {
+            self.entries.push(entry);
+        }
+        Some(id)
+    }
+
+    pub(super) fn build(self) -> Result<Words, String> {
+        let mut firsts: Vec<Vec<u8>> = Vec::new();
+        let mut users: Vec<Vec<u32>> = Vec::new();
+        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+        for (id, entry) in self.entries.iter().enumerate() {
+            let first = entry.words[0].to_ascii_lowercase();
+            let at = *known.entry(first.clone()).or_insert_with(|| {
+                firsts.push(first);
+                users.push(Vec::new());
+                firsts.len() - 1
+            });
+            users[at].push(id as u32);
+        }
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .build(&firsts)
+            .map_err(|error| {
+                format!("the words of all detectors do not fit one automaton: {error}")
+            })?;
+        Ok(Words { automaton, users, entries: self.entries })
+    }
+}
+
+/// All words, compiled.
+#[derive(Debug)]
+pub(super) struct Words {
+    automaton: AhoCorasick,
+    /// By the automaton's pattern: the entries that begin with it.
+    users: Vec<Vec<u32>>,
+    entries: Vec<Entry>,
+}
+
+impl Words {
+    /// Adds every entry found in `text` to `hits`, which are sorted by start afterwards.
+    pub(super) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        if self.entries.is_empty() {
+            return;
+        }
+        let input = Input::new(text).anchored(Anchored::No);
+        let mut state = OverlappingState::start();
+        loop {
+            if self.automaton.try_find_overlapping(input.clone(), &mut state).is_err() {
+                break;
+            }
+            let Some(found) = state.get_match() else { break };
+            if !starts_word(text, found.start()) {
+                continue;
+            }
+            for &id in &self.users[found.pattern().as_usize()] {
+                if let Some(end) = self.entries[id as usize].end(text, found.span().into()) {
+                    hits.push(Hit { start: found.start(), end, entry: id });
+                }
+            }
+        }
+        hits.sort_unstable();
+    }
+}
+
+impl Entry {
+    /// Where the entry ends whose first word stands at `first`, if all of it is there.
+    fn end(&self, text: &[u8], first: Range<usize>) -> Option<usize> {
+        if !self.same(&text[first.clone()], &self.words[0]) {
+            return None;
+        }
+        let mut at = first.end;
+        for word in &self.words[1..] {
+            at += match self.joint {
+                Joint::Loose => loose_joint(&text[at..]),
+                Joint::Blank => blank_joint(&text[at..])?,
+            };
+            let end = at + word.len();
+            if !self.same(text.get(at..end)?, word) {
+                return None;
+            }
+            at = end;
+        }
+        ends_word(text, at).then_some(at)
+    }
+
+    fn same(&self, text: &[u8], word: &[u8]) -> bool {
+        match self.case {
+            Case::Insensitive => text.eq_ignore_ascii_case(word),
+            Case::Sensitive => text == word,
+        }
+    }
+}
+
+/// Bytes of blanks, `_`, `-` and at most one line break, up to eight.
+fn loose_joint(text: &[u8]) -> usize {
+    let mut breaks = 0;
+    text.iter()
+        .take(8)
+        .take_while(|&&b| {
+            breaks += usize::from(b == b'\n');
+            matches!(b, b' ' | b'\t' | b'_' | b'-' | b'\r' | b'\n') && breaks < 2
+        })
+        .count()
+}
+
+/// One to three blanks or one line break (with blanks around it).
+fn blank_joint(text: &[u8]) -> Option<usize> {
+    let blanks = |from: usize| {
+        text[from..].iter().take(8).take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count()
+    };
+    let before = blanks(0);
+    if text.get(before) == Some(&b'\n') {
+        return Some(before + 1 + blanks(before + 1));
+    }
+    (1..=3).contains(&before).then_some(before)
+}
+
+/// Whether a word may start at `at`: nothing of a word before it, or a hump of camel case.
+fn starts_word(text: &[u8], at: usize) -> bool {
+    let (Some(before), Some(first)) = (char_before(text, at), char_after(text, at)) else {
+        return true;
+    };
+    if !is_letter(first) && !first.is_ascii_digit() {
+        return true;
+    }
+    if before.is_ascii_lowercase() && first.is_ascii_uppercase() {
+        return true;
+    }
+    !is_letter(before) && !before.is_ascii_digit()
+}
+
+/// Whether a word may end at `at`: nothing of a word after it, or a new hump of camel case.
+fn ends_word(text: &[u8], at: usize) -> bool {
+    let (Some(last), Some(after)) = (char_before(text, at), char_after(text, at)) else {
+        return true;
+    };
+    if !is_letter(last) && !last.is_ascii_digit() {
+        return true;
+    }
+    if last.is_ascii_lowercase() && after.is_ascii_uppercase() {
+        return true;
+    }
+    !is_letter(after) && !after.is_ascii_digit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(entry: &str, joint: Joint, case: Case, text: &str) -> Vec<String> {
+        let mut builder = WordsBuilder::default();
+        builder.add(entry, joint, case).unwrap();
+        let words = builder.build().unwrap();
+        let mut hits = Vec::new();
+        words.find(text.as_bytes(), &mut hits);
+        hits.iter().map(|hit| text[hit.span()].to_owned()).collect()
+    }
+
+    fn keyword(entry: &str, text: &str) -> usize {
+        found(entry, Joint::Loose, Case::Insensitive, text).len()
+    }
+
+    #[test]
+    fn a_space_in_a_keyword_matches_however_two_words_are_joined() {
+        for text in [
+            "sort code",
+            "Sort Code",
+            "sort_code",
+            "SortCode",
+            "sortcode",
+            "Sort-Code",
+            "SORT\nCODE",
+            "sort  code:",
+            "mySortCode",
+            "sortCodeOf",
+            "(sort code)",
+            "sort\tcode",
+            "SORT_CODE_1",
+        ] {
+            assert_eq!(keyword("sort code", text), 1, "{text}");
+        }
+        for text in ["resort code", "sort codex", "sort, code", "sort\n\ncode", "sort x code"] {
+            assert_eq!(keyword("sort code", text), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_is_a_whole_word_also_next_to_letters_with_accents() {
+        assert_eq!(keyword("pin", "PIN: 1"), 1);
+        assert_eq!(keyword("pin", "user_pin=1"), 1);
+        assert_eq!(keyword("pin", "pinning, spin, épin, pin9"), 0);
+        assert_eq!(keyword("a/c", "A/C no"), 1);
+        assert_eq!(keyword("d.o.b.", "D.O.B.: 1"), 1);
+    }
+
+    #[test]
+    fn a_phrase_keeps_its_blanks_and_its_case() {
+        let phrase = |text| found("NOT FOR RELEASE", Joint::Blank, Case::Sensitive, text).len();
+        assert_eq!(phrase("NOT  FOR\r\nRELEASE."), 1);
+        assert_eq!(phrase("not for release"), 0);
+        assert_eq!(phrase("NOT-FOR-RELEASE"), 0);
+        assert_eq!(phrase("NOTFORRELEASE"), 0);
+    }
+
+    #[test]
+    fn entries_that_begin_alike_are_all_found() {
+        let mut builder = WordsBuilder::default();
+        for entry in ["account", "account number", "account no", "count"] {
+            builder.add(entry, Joint::Loose, Case::Insensitive);
+        }
+        let words = builder.build().unwrap();
+        let mut hits = Vec::new();
+        words.find(b"Account number", &mut hits);
+        assert_eq!(hits.iter().map(|h| h.entry).collect::<Vec<_>>(), [0, 1]);
+    }
+}

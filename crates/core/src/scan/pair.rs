@@ -1,0 +1,268 @@
+//! Two values that are one finding only together.
+
+use super::MAX_MATCH;
+use super::compile::{Pair, role};
+use super::dialect::ByteSet;
+use super::explain::Journal;
+use super::finder::{Expression, Memory};
+use super::verify::{Claim, Draft, Effort, Verifier, may_stand};
+use crate::model::{Cell, Table};
+use std::ops::Range;
+
+/// A spreadsheet drops at most so many leading zeros that we put back.
+const LOST_ZEROS: usize = 3;
+
+/// Finds the pairs of one detector.
+pub(super) fn sweep(
+    v: &Verifier<'_>,
+    pair: &Pair,
+    memories: &mut [Option<Memory>],
+    bytes: &ByteSet,
+    drafts: &mut Vec<Draft>,
+    journal: &mut Journal<'_>,
+) {
+    let (first, second) = (&v.c.expressions[pair.first], &v.c.expressions[pair.second]);
+    let detector = v.c.patterns[pair.pattern].detector;
+    let mut values: [Vec<Range<usize>>; 2] = [Vec::new(), Vec::new()];
+    for (i, (number, expression)) in [(pair.first, first), (pair.second, second)].iter().enumerate()
+    {
+        if !expression.possible(bytes) {
+            return;
+        }
+        let memory = memories[*number].get_or_insert_with(|| expression.memory());
+        find_all(v.view.text, expression, memory, &mut values[i]);
+    }
+    let [firsts, seconds] = values;
+    let mut joined = Vec::new();
+    let mut taken = Taken::default();
+    if let Some(table) = v.view.table() {
+        let column = |wanted: u8| {
+            (0..table.headers.len() as u32)
+                .filter(move |&i| v.context.column_roles(v.c, detector, i) & wanted != 0)
+                .collect::<Vec<u32>>()
+        };
+        let mut columns = (column(role::FIRST), column(role::SECOND));
+        // A header that names both says nothing of which is which.
+        let both: Vec<u32> = columns.0.iter().copied().filter(|i| columns.1.contains(i)).collect();
+        columns.0.retain(|i| !both.contains(i));
+        columns.1.retain(|i| !both.contains(i));
+        if !columns.0.is_empty() && !columns.1.is_empty() {
+            let mut mended = (Mender::new(first), Mender::new(second));
+            for row in table.cells.chunk_by(|a, b| a.row == b.row) {
+                for (a, b) in columns.0.iter().zip(columns.1.iter().cycle()) {
+                    let cell = |i: u32| row.iter().find(|cell| cell.column == i);
+                    let (Some(a), Some(b)) = (cell(*a), cell(*b)) else { continue };
+                    let a = mended.0.cell(v, a, &firsts);
+                    let b = mended.1.cell(v, b, &seconds);
+                    if let (Some(a), Some(b)) = (a, b)
+                        && close(&a.span, &b.span)
+                    {
+                        taken.add(&a.span);
+                        taken.add(&b.span);
+                        joined.push((a, b));
+                    }
+                }
+            }
+        } else {
+            in_rows(v, table, &firsts, &seconds, &mut taken, &mut joined);
+        }
+    }
+    in_text(v, pair, &firsts, &seconds, &mut taken, &mut joined);
+    for (a, b) in joined {
+        let mut value = a.value.clone();
+        value.push(b' ');
+        value.extend_from_slice(&b.value);
+        let whole = a.span.start.min(b.span.start)..a.span.end.max(b.span.end);
+        let groups: [(&str, &[u8]); 2] = [("first", &a.value), ("second", &b.value)];
+        let claim = Claim {
+            pattern: pair.pattern,
+            whole,
+            pieces: [a.span.clone(), b.span.clone()],
+            is_pair: true,
+            value: &value,
+            groups: &groups,
+            mended: true,
+        };
+        if let Ok(draft) = v.claim(&claim, journal) {
+            drafts.push(*draft);
+        }
+    }
+}
+
+/// One of the two values: where it stands, and what it is once lost zeros are put back.
+struct Half {
+    span: Range<usize>,
+    value: Vec<u8>,
+}
+
+impl Half {
+    fn new(text: &[u8], span: &Range<usize>) -> Self {
+        Half { span: span.clone(), value: text[span.clone()].to_vec() }
+    }
+}
+
+/// Values that are part of a pair already, sorted by start.
+#[derive(Default)]
+struct Taken(std::collections::BTreeSet<(usize, usize)>);
+
+impl Taken {
+    fn add(&mut self, span: &Range<usize>) {
+        self.0.insert((span.start, span.end));
+    }
+
+    fn has(&self, span: &Range<usize>) -> bool {
+        self.0.range(..(span.end, 0)).next_back().is_some_and(|(_, end)| *end > span.start)
+    }
+}
+
+/// Every place where an expression stands as a value.
+fn find_all(
+    text: &[u8],
+    expression: &Expression,
+    memory: &mut Memory,
+    out: &mut Vec<Range<usize>>,
+) {
+    let mut effort = Effort::new(text.len());
+    let mut from = 0;
+    while let Some(place) = expression.next(memory, text, from) {
+        effort.spend(place.end - from);
+        let mut limit = text.len();
+        from = loop {
+            match expression.match_at(memory, text, place.start, limit) {
+                Some((whole, value)) if may_stand(text, &whole, expression.boundary) => {
+                    out.push(value);
+                    break whole.end;
+                }
+                Some((whole, _)) if whole.len() > 1 && !effort.is_spent() => {
+                    effort.spend(whole.len());
+                    limit = whole.end - 1;
+                }
+                _ => break place.start + 1,
+            }
+        };
+    }
+}
+
+fn close(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.end.max(b.end) - a.start.min(b.start) <= MAX_MATCH
+}
+
+/// Pairs up the values of one row of a table, whatever lies between them: the first value with
+/// the nearest other, cell by cell.
+fn in_rows(
+    v: &Verifier<'_>,
+    table: &Table,
+    firsts: &[Range<usize>],
+    seconds: &[Range<usize>],
+    taken: &mut Taken,
+    joined: &mut Vec<(Half, Half)>,
+) {
+    let mut from = 0;
+    for row in table.cells.chunk_by(|a, b| a.row == b.row) {
+        let start = v.view.cell_span(&row[0]).start;
+        let end = v.view.cell_span(&row[row.len() - 1]).end;
+        from += firsts[from..].partition_point(|span| span.start < start);
+        for a in firsts[from..].iter().take_while(|span| span.end <= end) {
+            let low = seconds.partition_point(|span| span.start < start);
+            let nearest = seconds[low..]
+                .iter()
+                .take_while(|span| span.end <= end)
+                .filter(|b| close(a, b) && !taken.has(b) && !overlap(a, b))
+                .filter(|b| cell_of(v, a) != cell_of(v, b))
+                .min_by_key(|b| (a.start.abs_diff(b.start), b.start));
+            if let Some(b) = nearest
+                && !taken.has(a)
+            {
+                taken.add(a);
+                taken.add(b);
+                joined.push((Half::new(v.view.text, a), Half::new(v.view.text, b)));
+            }
+        }
+    }
+}
+
+fn cell_of<'v>(v: &'v Verifier<'_>, span: &Range<usize>) -> Option<&'v Cell> {
+    v.view.cell(span)
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// Pairs up values that stand close together, the closest first.
+fn in_text(
+    v: &Verifier<'_>,
+    pair: &Pair,
+    firsts: &[Range<usize>],
+    seconds: &[Range<usize>],
+    taken: &mut Taken,
+    joined: &mut Vec<(Half, Half)>,
+) {
+    let text = v.view.text;
+    let mut near = Vec::new();
+    for a in firsts {
+        let low = a.start.saturating_sub(pair.gap + MAX_VALUE);
+        let from = seconds.partition_point(|b| b.start < low);
+        for b in seconds[from..].iter().take_while(|b| b.start <= a.end + pair.gap) {
+            let between = if a.end <= b.start { a.end..b.start } else { b.end..a.start };
+            if overlap(a, b) || between.len() > pair.gap {
+                continue;
+            }
+            let between = &text[between];
+            let breaks = memchr::memchr_iter(b'\n', between).count();
+            if breaks <= pair.lines && !between.iter().any(u8::is_ascii_digit) {
+                near.push((breaks, between.len(), b.start < a.start, a, b));
+            }
+        }
+    }
+    near.sort_by_key(|(breaks, gap, before, a, _)| (*breaks, *before, *gap, a.start));
+    for (_, _, _, a, b) in near {
+        if !taken.has(a) && !taken.has(b) {
+            taken.add(a);
+            taken.add(b);
+            joined.push((Half::new(text, a), Half::new(text, b)));
+        }
+    }
+}
+
+/// A value of a pair is hardly longer.
+const MAX_VALUE: usize = 64;
+
+/// Reads a cell of a column whose header names what it holds, putting back the zeros that a
+/// spreadsheet dropped from a number.
+struct Mender<'e> {
+    expression: &'e Expression,
+    memory: Memory,
+    digits: Vec<u8>,
+}
+
+impl<'e> Mender<'e> {
+    fn new(expression: &'e Expression) -> Self {
+        Mender { expression, memory: expression.memory(), digits: Vec::new() }
+    }
+
+    fn cell(&mut self, v: &Verifier<'_>, cell: &Cell, found: &[Range<usize>]) -> Option<Half> {
+        let span = v.view.cell_span(cell);
+        let from = found.partition_point(|value| value.start < span.start);
+        if let Some(value) = found.get(from).filter(|value| value.end <= span.end) {
+            return Some(Half::new(v.view.text, value));
+        }
+        let text = &v.view.text[span.clone()];
+        let value = text.trim_ascii();
+        if value.is_empty() || value.len() > 12 || !value.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let start = span.start + text.len() - text.trim_ascii_start().len();
+        for zeros in 1..=LOST_ZEROS {
+            self.digits.clear();
+            self.digits.resize(zeros, b'0');
+            self.digits.extend_from_slice(value);
+            let all = self.digits.len();
+            let found = self.expression.match_at(&mut self.memory, &self.digits, 0, all);
+            if found.is_some_and(|(whole, _)| whole == (0..all)) {
+                return Some(Half { span: start..start + value.len(), value: self.digits.clone() });
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,376 @@
+//! What stands near a match: keywords, its column's header, its row's or line's label.
+
+use super::DetectorId;
+use super::compile::{Compiled, role};
+use super::keywords::Hit;
+use super::text::{line_end, line_start};
+use super::view::View;
+use crate::model::EvidenceKind;
+use std::ops::Range;
+
+/// With a reach up to this a detector looks no further than its own line.
+const ONE_LINE: usize = 60;
+/// A label stands at most so many bytes before its value.
+const LABEL_GAP: usize = 40;
+/// A longer line is running text, not a heading over what stands below.
+const LONGEST_HEADING: usize = 200;
+
+/// How strongly the surroundings speak for a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Strength {
+    #[default]
+    None,
+    /// A keyword stands over the whole text.
+    Title,
+    /// A keyword within reach.
+    Keyword,
+    /// Its own column's header, or a label right before it.
+    Strong,
+}
+
+/// What was found near a match.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Near {
+    pub(super) strength: Strength,
+    pub(super) kind: EvidenceKind,
+    /// The entry that made it so.
+    pub(super) by: u32,
+    /// Bytes to the nearest keyword; 0 for a header or label, the greatest number for none.
+    pub(super) distance: usize,
+    /// Its own column's header speaks for it.
+    pub(super) header: bool,
+    /// A word against it that is nearer than any keyword.
+    pub(super) anti: Option<u32>,
+}
+
+impl Near {
+    pub(super) const NOTHING: Near = Near {
+        strength: Strength::None,
+        kind: EvidenceKind::Keyword,
+        by: 0,
+        distance: usize::MAX,
+        header: false,
+        anti: None,
+    };
+
+    fn raise(&mut self, strength: Strength, kind: EvidenceKind, by: u32, distance: usize) {
+        if strength > self.strength || (strength == self.strength && distance < self.distance) {
+            (self.strength, self.kind, self.by) = (strength, kind, by);
+        }
+        self.distance = self.distance.min(distance);
+    }
+}
+
+/// The words of a segment and of what stands over it. Reused.
+#[derive(Default)]
+pub(super) struct Context {
+    /// Keyword hits in the folded text, sorted by start.
+    hits: Vec<Hit>,
+    /// By column: the entries in its header, and whether they are all of it.
+    columns: Vec<Vec<(u32, bool)>>,
+    /// The entries in the segment's title.
+    title: Vec<u32>,
+    /// By detector: whether anything speaks for it anywhere.
+    spoken: Vec<bool>,
+    found: Vec<Hit>,
+}
+
+impl Context {
+    /// Finds all words; phrases go to `phrases` as pattern and span.
+    pub(super) fn gather(
+        &mut self,
+        c: &Compiled,
+        view: &View<'_>,
+        phrases: &mut Vec<(usize, Range<usize>)>,
+    ) {
+        self.hits.clear();
+        self.title.clear();
+        self.columns.clear();
+        self.spoken.clear();
+        self.spoken.resize(c.detectors.len(), false);
+        self.found.clear();
+        c.words.find(view.text, &mut self.found);
+        for hit in &self.found {
+            let word = &c.entries[hit.entry as usize];
+            phrases.extend(word.phrases.iter().map(|&pattern| (pattern, hit.span())));
+            if word.is_context() {
+                self.hits.push(*hit);
+                speak(&mut self.spoken, c, hit.entry);
+            }
+        }
+        self.found.clear();
+        c.words.find(view.segment.title.as_bytes(), &mut self.found);
+        for hit in &self.found {
+            self.title.push(hit.entry);
+            speak(&mut self.spoken, c, hit.entry);
+        }
+        if let Some(table) = view.table() {
+            for header in &table.headers {
+                self.found.clear();
+                c.words.find(header.as_bytes(), &mut self.found);
+                let hits = self.found.iter();
+                let column = hits.map(|h| (h.entry, is_all(header.as_bytes(), h))).collect();
+                self.found.iter().for_each(|h| speak(&mut self.spoken, c, h.entry));
+                self.columns.push(column);
+            }
+        }
+    }
+
+    /// False where nothing in the whole segment speaks for a detector. A segment of structured
+    /// data always may: its keys are only looked at beside a match.
+    pub(super) fn may_speak(&self, detector: DetectorId, view: &View<'_>) -> bool {
+        self.spoken[detector.index()] || view.key(&(0..1)).is_some()
+    }
+
+    /// What speaks for a column: the roles of the entries in its header.
+    pub(super) fn column_roles(&self, c: &Compiled, detector: DetectorId, column: u32) -> u8 {
+        let entries = self.columns.get(column as usize).into_iter().flatten();
+        entries.fold(0, |roles, (e, _)| roles | c.entries[*e as usize].role(detector))
+    }
+
+    /// Looks around a match. `pieces` are its value, or the two values of a pair.
+    pub(super) fn look(
+        &self,
+        c: &Compiled,
+        view: &View<'_>,
+        detector: DetectorId,
+        whole: &Range<usize>,
+        pieces: &[Range<usize>],
+    ) -> Near {
+        let mut look = Look { c, view, detector, near: Near::NOTHING, anti: (usize::MAX, 0) };
+        for piece in pieces {
+            self.look_at_cell(&mut look, piece);
+            if look.near.strength < Strength::Strong
+                && let Some(key) = view.key(piece)
+            {
+                look.key(key);
+            }
+        }
+        self.look_at_window(&mut look, whole, pieces);
+        if look.near.strength < Strength::Keyword && view.table().is_none() {
+            self.look_above(&mut look, &pieces[0]);
+        }
+        for &entry in &self.title {
+            if look.role(entry) & role::FOR != 0 && look.near.strength == Strength::None {
+                look.near.raise(Strength::Title, EvidenceKind::Keyword, entry, usize::MAX);
+            }
+        }
+        if look.anti.0 < look.near.distance {
+            look.near.anti = Some(look.anti.1);
+        }
+        look.near
+    }
+
+    /// Its column's header, its row's label, and the cell before it.
+    fn look_at_cell(&self, look: &mut Look<'_>, piece: &Range<usize>) {
+        let (Some(table), Some(cell)) = (look.view.table(), look.view.cell(piece)) else { return };
+        for &(entry, all) in self.columns.get(cell.column as usize).into_iter().flatten() {
+            let role = look.role(entry);
+            let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
+            if header || (role & role::KEYWORD != 0 && all) {
+                look.near.raise(Strength::Strong, EvidenceKind::Header, entry, 0);
+                look.near.header = true;
+            } else if role & role::KEYWORD != 0 {
+                look.near.raise(Strength::Keyword, EvidenceKind::Header, entry, 0);
+            }
+            if role & role::ANTI != 0 {
+                look.anti = (0, entry);
+            }
+        }
+        let row = table.row_of(cell);
+        let before = row.iter().rev().find(|other| other.column < cell.column);
+        for label in row.first().filter(|f| f.column < cell.column).into_iter().chain(before) {
+            let span = look.view.cell_span(label);
+            if span.len() > LONGEST_HEADING {
+                continue;
+            }
+            for hit in self.hits_in(&span) {
+                let inside =
+                    Hit { start: hit.start - span.start, end: hit.end - span.start, ..*hit };
+                if look.role(hit.entry) & role::FOR != 0
+                    && is_all(&look.view.text[span.clone()], &inside)
+                {
+                    look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
+                }
+            }
+        }
+    }
+
+    fn look_at_window(&self, look: &mut Look<'_>, whole: &Range<usize>, pieces: &[Range<usize>]) {
+        let text = look.view.text;
+        let d = &look.c.detectors[look.detector.index()];
+        let (start, end) = (pieces[0].start.min(whole.start), whole.end.max(pieces[0].end));
+        let mut low = start.saturating_sub(d.before);
+        let mut high = (end + d.after).min(text.len());
+        if d.before <= ONE_LINE {
+            low += line_start(&text[low..start], start - low);
+            high = end + line_end(&text[end..high], 0);
+        }
+        for hit in self.hits_in(&(low..high)) {
+            let role = look.role(hit.entry);
+            if role == 0 || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start) {
+                continue;
+            }
+            let distance = pieces.iter().map(|piece| gap(&hit.span(), piece)).min();
+            let distance = distance.unwrap_or(usize::MAX);
+            if role & role::FOR != 0 {
+                let label = pieces.iter().any(|piece| {
+                    hit.end <= piece.start
+                        && piece.start - hit.end <= LABEL_GAP
+                        && is_joint(&text[hit.end..piece.start])
+                });
+                if label {
+                    look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
+                } else if role & (role::KEYWORD | role::FIRST | role::SECOND) != 0 {
+                    look.near.raise(Strength::Keyword, EvidenceKind::Keyword, hit.entry, distance);
+                }
+            }
+            if role & role::ANTI != 0 && distance < look.anti.0 {
+                look.anti = (distance, hit.entry);
+            }
+        }
+    }
+
+    /// A heading in the line right above: over the value, or alone on its line.
+    fn look_above(&self, look: &mut Look<'_>, piece: &Range<usize>) {
+        let text = look.view.text;
+        let Some((line, above)) = line_above(text, piece.start) else { return };
+        let indent = piece.start - line;
+        for hit in self.hits_in(&above) {
+            if look.role(hit.entry) & role::FOR == 0 {
+                continue;
+            }
+            let columns = hit.start - above.start..hit.end - above.start;
+            let over = columns.start < indent + piece.len() + 4 && indent < columns.end + 4;
+            let inside = Hit { start: columns.start, end: columns.end, ..*hit };
+            if over || is_all(&text[above.clone()], &inside) {
+                let distance = 30 + columns.start.abs_diff(indent);
+                look.near.raise(Strength::Keyword, EvidenceKind::Keyword, hit.entry, distance);
+            }
+        }
+    }
+
+    /// The hits that lie within a span.
+    fn hits_in(&self, span: &Range<usize>) -> impl Iterator<Item = &Hit> + use<'_> {
+        let from = self.hits.partition_point(|hit| hit.start < span.start);
+        let end = span.end;
+        self.hits[from..].iter().take_while(move |h| h.start < end).filter(move |h| h.end <= end)
+    }
+}
+
+/// One look around a match.
+struct Look<'l> {
+    c: &'l Compiled,
+    view: &'l View<'l>,
+    detector: DetectorId,
+    near: Near,
+    /// The nearest word against it, and how far it is.
+    anti: (usize, u32),
+}
+
+impl Look<'_> {
+    fn role(&self, entry: u32) -> u8 {
+        self.c.entries[entry as usize].role(self.detector)
+    }
+
+    /// The key of structured data is a label.
+    fn key(&mut self, key: &str) {
+        let mut hits = Vec::new();
+        self.c.words.find(key.as_bytes(), &mut hits);
+        for hit in hits {
+            let role = self.role(hit.entry);
+            if role & role::FOR != 0 {
+                self.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
+            }
+            if role & role::ANTI != 0 {
+                self.anti = (0, hit.entry);
+            }
+        }
+    }
+}
+
+fn speak(spoken: &mut [bool], c: &Compiled, entry: u32) {
+    for (detector, roles) in c.entries[entry as usize].uses() {
+        if roles & role::FOR != 0 {
+            spoken[detector.index()] = true;
+        }
+    }
+}
+
+/// Bytes between two spans.
+fn gap(a: &Range<usize>, b: &Range<usize>) -> usize {
+    if a.end <= b.start { b.start - a.end } else { a.start.saturating_sub(b.end) }
+}
+
+/// The start of the line that holds `at`, and the line above it (past one blank line), where
+/// both are short enough to be a heading and what stands under it.
+fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
+    let low = at.saturating_sub(LONGEST_HEADING);
+    let line = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
+    let mut end = line - 1;
+    for _ in 0..2 {
+        let low = end.saturating_sub(LONGEST_HEADING);
+        let start = match memchr::memrchr(b'\n', &text[low..end]) {
+            Some(i) => low + i + 1,
+            None if low == 0 => 0,
+            None => return None,
+        };
+        if !text[start..end].trim_ascii().is_empty() {
+            return Some((line, start..end));
+        }
+        end = start.checked_sub(1)?;
+    }
+    None
+}
+
+/// Words that may stand between a label and its value, or beside a keyword in a header.
+const FILLERS: [&[u8]; 12] =
+    [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
+
+/// Whether a hit is all there is, but for punctuation and filler words.
+fn is_all(text: &[u8], hit: &Hit) -> bool {
+    is_filler(&text[..hit.start], true) && is_filler(&text[hit.end..], true)
+}
+
+/// Whether only punctuation and filler words stand in between.
+fn is_joint(text: &[u8]) -> bool {
+    is_filler(text, false)
+}
+
+fn is_filler(text: &[u8], any_break: bool) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii();
+    let words = text.split(|b| !is_word(b)).filter(|word| !word.is_empty());
+    let plain = |b: &u8| {
+        is_word(b)
+            || matches!(b, b' ' | b'\t' | b':' | b'=' | b'.' | b'#' | b'-' | b'(' | b')' | b'"')
+            || matches!(b, b'\'' | b'*' | b'_' | b'`' | b'|' | b'>' | b'[' | b']' | b',' | b'/')
+            || (any_break && matches!(b, b'\r' | b'\n' | b'?' | b'&' | b'<'))
+    };
+    text.iter().all(plain) && { words }
+        .all(|word| FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_small_words_and_punctuation_join_a_label_to_its_value() {
+        for joint in [": ", " is ", " no. ", "\": \"", " number = ", "** | ", "(s): ", ""] {
+            assert!(is_joint(joint.as_bytes()), "{joint}");
+        }
+        for joint in [": see ", "\n", " 1: ", " and ", "; "] {
+            assert!(!is_joint(joint.as_bytes()), "{joint}");
+        }
+    }
+
+    #[test]
+    fn the_line_above_is_found_past_one_blank_line_and_not_past_a_long_one() {
+        let text = b"Account\n\n12345678";
+        assert_eq!(line_above(text, 9), Some((9, 0..7)));
+        assert_eq!(line_above(b"a\n\n\nb", 4), None);
+        assert_eq!(line_above(b"12345678", 3), None);
+        let long = [&[b'x'; 300][..], b"\n1"].concat();
+        assert_eq!(line_above(&long, 301), None);
+    }
+}

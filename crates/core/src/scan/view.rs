@@ -1,0 +1,61 @@
+use super::fold::Folded;
+use crate::model::{Cell, Layout, Place, Segment, Table};
+use std::ops::Range;
+
+/// A segment as the stages after folding see it.
+#[derive(Clone, Copy)]
+pub(super) struct View<'s> {
+    pub(super) segment: &'s Segment<'s>,
+    /// The folded text; the segment's own where nothing had to be folded.
+    pub(super) text: &'s [u8],
+    /// The way back, where something was.
+    folded: Option<&'s Folded>,
+}
+
+impl<'s> View<'s> {
+    pub(super) fn new(segment: &'s Segment<'s>, folded: Option<&'s Folded>) -> Self {
+        View { segment, text: folded.map_or(segment.text, Folded::text), folded }
+    }
+
+    /// Where a span of the folded text stood in the segment's own.
+    pub(super) fn original(&self, span: &Range<usize>) -> Range<usize> {
+        self.folded.map_or_else(|| span.clone(), |folded| folded.unfold(span))
+    }
+
+    pub(super) fn table(&self) -> Option<&'s Table> {
+        match self.segment.layout {
+            Layout::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The cell that a span starts in.
+    pub(super) fn cell(&self, span: &Range<usize>) -> Option<&'s Cell> {
+        self.table()?.cell_at(self.original(&(span.start..span.start + 1)).start)
+    }
+
+    /// Where a cell stands in the folded text.
+    pub(super) fn cell_span(&self, cell: &Cell) -> Range<usize> {
+        match self.folded {
+            Some(folded) => folded.refold(cell.span.start)..folded.refold(cell.span.end),
+            None => cell.span.start.min(self.text.len())..cell.span.end.min(self.text.len()),
+        }
+    }
+
+    /// The name that structured data gives to what stands at a span: its key or property.
+    pub(super) fn key(&self, span: &Range<usize>) -> Option<&'s str> {
+        let place = match self.segment.layout {
+            Layout::Marks(marks) => {
+                let at = self.original(span).start;
+                let i = marks.partition_point(|mark| mark.start <= at);
+                i.checked_sub(1).map_or(&self.segment.place, |i| &marks[i].place)
+            }
+            _ => &self.segment.place,
+        };
+        match place {
+            Place::Key { path } => Some(path.rsplit('.').next().unwrap_or(path)),
+            Place::Property { name } => Some(name),
+            _ => None,
+        }
+    }
+}
