@@ -5,6 +5,7 @@
 //! A format is one file in `formats/<family>/` and one line in that family's list.
 
 mod budget;
+pub mod decode;
 mod descend;
 mod extractor;
 pub mod formats;

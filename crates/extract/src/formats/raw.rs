@@ -1,11 +1,14 @@
 //! The floor under every format: runs of printable characters in bytes nobody could decode.
 
+use crate::decode::{Decoder, Window, Windows};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
-use dlpscan_core::model::{Fate, Part, Place, Reason, Role, Segment, Stopped};
-use std::io::Read;
+use crate::formats::text::Gather;
+use dlpscan_core::model::{Fate, Part, Place, Reason, Role, SpanMap, Stopped};
+use std::io::{self, Read};
+use std::ops::Range;
 
-/// Data of no known format: its printable strings are scanned, and it is noted as unsupported.
+/// Data of no known format: its printable strings are scanned, and it is noted why no more was.
 pub struct Raw;
 
 impl Extractor for Raw {
@@ -22,9 +25,26 @@ impl Extractor for Raw {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let len = part.content.len();
-        descent.note_with(Reason::Unsupported, len, "");
-        let flow = strings(part.content.reader(), 0, descent);
+        let (head, content) = part.content.peek(HEAD);
+        let known = head.as_deref().ok().and_then(known);
+        let len = content.len();
+        let mut tally = Tally { inner: content.reader(), counts: Box::new([0; 256]) };
+        let flow = strings(&mut tally, 0, descent);
+        let read = tally.counts.iter().sum::<u64>();
+        match known {
+            Some(Known { kind: Kind::Locked, name }) => {
+                descent.note_with(Reason::Encrypted, len, name);
+            }
+            Some(Known { kind: Kind::Picture, name }) if read > PICTURE => {
+                descent.note_with(Reason::NoOcr, len, name);
+            }
+            Some(Known { name, .. }) => descent.note_with(Reason::Unsupported, len, name),
+            None if tally.is_blank() => {}
+            None if read >= NOISE && tally.entropy() >= 7.9 => {
+                descent.note_with(Reason::Opaque, len, "");
+            }
+            None => descent.note_with(Reason::Unsupported, len, ""),
+        }
         if let Some(len) = len {
             descent.claim(0..len, Fate::Scanned);
         }
@@ -32,50 +52,227 @@ impl Extractor for Raw {
     }
 }
 
-/// Shortest run of printable characters worth scanning.
-const SHORTEST: usize = 6;
-/// Bytes read at a time.
-const BLOCK: usize = 1 << 20;
-/// A run still open at a block's end is kept up to so many bytes.
-const LONGEST_RUN: usize = 64 << 10;
-
-/// Scans the printable ASCII runs of a reader whose first byte is byte `base` of the current part.
-/// A read error is noted.
-pub fn strings(mut reader: impl Read, base: u64, descent: &mut Descent<'_>) -> Flow {
-    let mut block = vec![0; BLOCK];
-    let mut run = Vec::new();
-    let mut at = base;
-    loop {
-        if let Err(Stopped(reason)) = descent.budget().check() {
-            descent.note(reason);
-            return Flow::Continue(());
-        }
-        let n = match reader.read(&mut block) {
-            Ok(0) => break,
-            Ok(n) => n,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                descent.fault(&error);
-                break;
-            }
-        };
-        for &byte in &block[..n] {
-            if matches!(byte, b' '..=b'~' | b'\t') && run.len() < LONGEST_RUN {
-                run.push(byte);
-            } else if !run.is_empty() {
-                give(&run, at - run.len() as u64, descent)?;
-                run.clear();
-            }
-            at += 1;
-        }
-    }
-    give(&run, at - run.len() as u64, descent)
+/// A format known by its first bytes, whether or not this build reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// What it is, in plain words.
+    pub name: &'static str,
+    /// What can be expected of it.
+    pub kind: Kind,
 }
 
-fn give(run: &[u8], offset: u64, descent: &mut Descent<'_>) -> Flow {
-    if run.len() < SHORTEST {
-        return Flow::Continue(());
+/// What can be expected of a known format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Encrypted: nothing can be read of it without its key.
+    Locked,
+    /// A picture, which may show writing.
+    Picture,
+    /// Anything else that is not text.
+    Data,
+}
+
+/// First bytes that tell a format: offset, bytes, kind, name.
+type Magic = (usize, &'static [u8], Kind, &'static str);
+
+#[rustfmt::skip]
+const MAGIC: &[Magic] = &[
+    (0, b"LUKS\xba\xbe", Kind::Locked, "a LUKS volume"),
+    (3, b"-FVE-FS-", Kind::Locked, "a BitLocker volume"),
+    (0x1a8, b"\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01", Kind::Locked, "a BitLocker To Go volume"),
+    (0x1a0, b"\x3b\xd6\x67\x49\x29\x2e\xd8\x4a\x83\x99\xf6\xa3\x39\xe3\xd0\x01", Kind::Locked, "a BitLocker volume"),
+    (0, b"Salted__", Kind::Locked, "encrypted with openssl"),
+    (0, b"age-encryption.org/", Kind::Locked, "encrypted with age"),
+    (0, b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5", Kind::Locked, "a KeePass database"),
+    (0, b"encrcdsa", Kind::Locked, "an encrypted Apple disk image"),
+    (0, b"\x89PNG\r\n\x1a\n", Kind::Picture, "a PNG picture"),
+    (0, b"\xff\xd8\xff", Kind::Picture, "a JPEG picture"),
+    (0, b"GIF87a", Kind::Picture, "a GIF picture"),
+    (0, b"GIF89a", Kind::Picture, "a GIF picture"),
+    (0, b"II*\0", Kind::Picture, "a TIFF picture"),
+    (0, b"MM\0*", Kind::Picture, "a TIFF picture"),
+    (8, b"WEBP", Kind::Picture, "a WebP picture"),
+    (4, b"ftypheic", Kind::Picture, "a HEIF picture"),
+    (4, b"ftypavif", Kind::Picture, "an AVIF picture"),
+    (0, b"SQLite format 3\0", Kind::Data, "an SQLite database"),
+    (0, b"PAR1", Kind::Data, "a Parquet table"),
+    (0, b"!BDN", Kind::Data, "an Outlook data file"),
+    (0, b"Rar!\x1a\x07", Kind::Data, "a RAR archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", Kind::Data, "a 7z archive"),
+    (0, b"MSCF", Kind::Data, "a Windows cabinet"),
+    (0, b"PK\x03\x04", Kind::Data, "a zip archive"),
+    (0, b"\x1f\x8b", Kind::Data, "a gzip file"),
+    (0, b"BZh9", Kind::Data, "a bzip2 file"),
+    (0, b"\xfd7zXZ\0", Kind::Data, "an xz file"),
+    (0, b"\x28\xb5\x2f\xfd", Kind::Data, "a zstd file"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind::Data, "an OLE compound file"),
+    (0, b"\x78\x9f\x3e\x22", Kind::Data, "a winmail.dat file"),
+    (0, b"%PDF-", Kind::Data, "a PDF document"),
+    (0, b"\x7fELF", Kind::Data, "a program"),
+    (0, b"\xca\xfe\xba\xbe", Kind::Data, "a program"),
+    (0, b"\xcf\xfa\xed\xfe", Kind::Data, "a program"),
+    (0, b"ID3", Kind::Data, "a sound recording"),
+    (0, b"OggS", Kind::Data, "a sound recording"),
+    (0, b"fLaC", Kind::Data, "a sound recording"),
+    (8, b"WAVE", Kind::Data, "a sound recording"),
+    (8, b"AVI LIST", Kind::Data, "a film"),
+    (4, b"ftyp", Kind::Data, "a film"),
+    (0, b"\x1a\x45\xdf\xa3", Kind::Data, "a film"),
+    (0, b"wOFF", Kind::Data, "a font"),
+    (0, b"wOF2", Kind::Data, "a font"),
+    (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind::Data, "a OneNote section"),
+];
+
+/// The format that these first bytes tell, if it is one that is not text.
+pub fn known(head: &[u8]) -> Option<Known> {
+    let magic = MAGIC
+        .iter()
+        .find(|(at, bytes, ..)| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes)));
+    match magic {
+        Some(&(_, _, kind, name)) => Some(Known { name, kind }),
+        None if openpgp(head) => Some(Known { name: "encrypted with OpenPGP", kind: Kind::Locked }),
+        None => None,
     }
-    let segment = Segment { role: Role::Raw, ..Segment::new(run, Place::Offset { offset }) };
-    descent.segment(&segment)
+}
+
+/// RFC 9580: a message that begins with an encrypted session key packet, old or new framing.
+fn openpgp(head: &[u8]) -> bool {
+    match *head {
+        [0x8c, _, 4, cipher, s2k, ..] | [0xc3, _, 4, cipher, s2k, ..] => {
+            (1..=13).contains(&cipher) && s2k <= 4
+        }
+        [0x85, 1 | 2, _, 3, ..] | [0x84, _, 3, ..] | [0xc1, 0xc0..=0xc4, _, 3, ..] => {
+            head.iter().filter(|b| **b >= 0x80).count() * 4 >= head.len()
+        }
+        _ => false,
+    }
+}
+
+/// How many first bytes tell a format.
+const HEAD: usize = 1024;
+/// A picture of fewer bytes shows nothing: it is a stump.
+const PICTURE: u64 = 32;
+/// Fewer bytes say little about how random they are.
+const NOISE: u64 = 4096;
+
+/// Counts bytes as they are read.
+struct Tally<R> {
+    inner: R,
+    counts: Box<[u64; 256]>,
+}
+
+impl<R> Tally<R> {
+    /// Bits of information a byte holds: 8 for noise, about 4.5 for English.
+    fn entropy(&self) -> f64 {
+        let all = self.counts.iter().sum::<u64>() as f64;
+        let share = self.counts.iter().filter(|n| **n > 0).map(|&n| n as f64 / all);
+        share.map(|p| -p * p.log2()).sum()
+    }
+
+    /// True for erased space: nothing, or one byte over and over.
+    fn is_blank(&self) -> bool {
+        self.counts.iter().filter(|n| **n > 0).count() <= 1
+    }
+}
+
+impl<R: Read> Read for Tally<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        for &byte in &buf[..n] {
+            self.counts[usize::from(byte)] += 1;
+        }
+        Ok(n)
+    }
+}
+
+/// Shortest run of printable characters worth scanning.
+const SHORTEST: usize = 6;
+/// Runs that stand further apart, in raw bytes, say nothing about each other.
+const APART: u64 = 256;
+
+/// Scans the printable runs (ASCII, UTF-8, UTF-16) of a reader whose first byte is byte `base` of
+/// the current part, each on a line of its own. A read error is noted.
+pub fn strings(reader: impl Read, base: u64, descent: &mut Descent<'_>) -> Flow {
+    let mut windows = Windows::new(reader, None).with_decoder(Decoder::strings()).starting_at(base);
+    let mut gather = Gather::new().with_role(Role::Raw);
+    let mut run = Run::default();
+    while let Some(window) = windows.next() {
+        if let Err(Stopped(reason)) = descent.budget().check() {
+            descent.note(reason);
+            return gather.finish(descent);
+        }
+        let mut at = window.body.start;
+        while at < window.body.end {
+            let body = &window.text[at..window.body.end];
+            let printable = body.iter().position(|&b| !is_printable(b)).unwrap_or(body.len());
+            if printable > 0 {
+                run.add(&window, at..at + printable, &mut gather, descent)?;
+                at += printable;
+            }
+            let body = &window.text[at..window.body.end];
+            if !body.is_empty() {
+                run.end();
+                at += body.iter().position(|&b| is_printable(b)).unwrap_or(body.len());
+            }
+        }
+    }
+    run.end();
+    gather.finish(descent)?;
+    if let Some(error) = windows.fault() {
+        descent.fault(&error);
+    }
+    Flow::Continue(())
+}
+
+/// Letters beyond ASCII come as UTF-8 here; every other byte has become a zero.
+fn is_printable(b: u8) -> bool {
+    b >= b' ' && b != 0x7f || b == b'\t'
+}
+
+/// The run that is being read. Its first bytes are held back until it is long enough.
+#[derive(Default)]
+struct Run {
+    held: Vec<u8>,
+    map: SpanMap,
+    /// The run has been found long enough, and is being gathered.
+    open: bool,
+    /// Where the last run ended, in raw bytes.
+    ended: Option<u64>,
+}
+
+impl Run {
+    fn add(
+        &mut self,
+        window: &Window<'_>,
+        range: Range<usize>,
+        gather: &mut Gather,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
+        let raw_end = window.map.raw(range.end - 1).map(|raw| raw + 1);
+        if !self.open {
+            self.map.append(self.held.len(), window.map, range.clone());
+            self.held.extend_from_slice(&window.text[range]);
+            if self.held.len() < SHORTEST {
+                return Flow::Continue(());
+            }
+            self.open = true;
+            let offset = self.map.raw(0).unwrap_or(0);
+            if self.ended.is_some_and(|end| offset.saturating_sub(end) > APART) {
+                gather.finish(descent)?;
+            }
+            gather.end_line();
+            gather.place(Place::Offset { offset });
+            gather.mapped(&self.held, 0..self.held.len(), &self.map);
+        } else {
+            gather.mapped(window.text, range, window.map);
+        }
+        self.ended = raw_end;
+        gather.flow(descent)
+    }
+
+    fn end(&mut self) {
+        self.held.clear();
+        self.map = SpanMap::new();
+        self.open = false;
+    }
 }

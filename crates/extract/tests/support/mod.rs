@@ -189,7 +189,7 @@ impl Collected {
                     }
                 }
                 KeptLayout::Lines | KeptLayout::Whole => {
-                    out.push_str(String::from_utf8_lossy(s.body()).trim_end());
+                    out.push_str(String::from_utf8_lossy(s.body()).replace('\r', "").trim_end());
                     out.push('\n');
                 }
             }

@@ -1,6 +1,12 @@
 //! Plain and marked-up text.
 
+mod gather;
+mod plain;
+
+pub use gather::Gather;
+pub use plain::{Plain, is_text, scan};
+
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[];
+pub const LIST: &[&dyn Extractor] = &[&Plain];

@@ -1,0 +1,198 @@
+use crate::decode::{Charset, Decoder, Windows, detect};
+use crate::descend::{Descent, Flow};
+use crate::extractor::{Extractor, Hint, Sure};
+use crate::formats::raw;
+use dlpscan_core::model::{Fate, Part, Reason, Role, SpanMap, Stopped};
+use std::io::Read;
+use std::ops::Range;
+
+/// Text as it is: prose, logs, source code, settings, anything without a format of its own.
+pub struct Plain;
+
+impl Extractor for Plain {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
+        let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
+        if is_text(head, whole) { Sure::Fallback } else { Sure::No }
+    }
+
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    fn streams(&self) -> bool {
+        true
+    }
+
+    fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
+        scan(part.content.reader(), part.charset.as_deref(), descent)
+    }
+}
+
+/// Scans a reader that begins at the current part's first byte as text, and claims what it read.
+/// Formats whose bytes turn out not to be theirs come here, so that nothing is lost.
+pub fn scan(reader: impl Read, declared: Option<&str>, descent: &mut Descent<'_>) -> Flow {
+    let mut windows = Windows::new(reader, declared);
+    let mut foreign = Foreign::default();
+    let mut locked = None;
+    let mut flow = Flow::Continue(());
+    while let Some(window) = windows.next() {
+        if let Err(Stopped(reason)) = descent.budget().check() {
+            descent.note(reason);
+            let (decoded, read) = (windows.raw_decoded(), windows.raw_read());
+            descent.claim(0..decoded, Fate::Scanned);
+            descent.claim(decoded..read, Fate::Unscannable(reason));
+            return flow;
+        }
+        let mut segment = window.segment();
+        // What an encrypted text holds is not what can be read of it.
+        if *locked.get_or_insert_with(|| is_locked(window.text)) {
+            segment.role = Role::Raw;
+        }
+        foreign.look(window.text, &window.body);
+        flow = descent.segment(&segment);
+        if flow.is_break() {
+            break;
+        }
+    }
+    descent.claim(0..windows.raw_read(), Fate::Scanned);
+    if let Some(error) = windows.fault() {
+        descent.fault(&error);
+    }
+    if locked == Some(true) {
+        descent.note(Reason::Encrypted);
+    } else if let Some(bytes) = foreign.bytes() {
+        let words = "some of it is not text; of that, only printable text was scanned";
+        descent.note_with(Reason::Unsupported, Some(bytes), words);
+    }
+    flow
+}
+
+/// True when these first bytes read as text in some charset.
+pub fn is_text(head: &[u8], whole: bool) -> bool {
+    if head.is_empty() {
+        return true;
+    }
+    if raw::known(head).is_some() {
+        return false;
+    }
+    let (charset, bom) = detect(head, None, whole);
+    let mut decoder = Decoder::new(charset).keeping_zeros();
+    let mut text = Vec::with_capacity(head.len());
+    decoder.push(&head[bom..], 0, whole, &mut text, &mut SpanMap::new());
+    // Padding at the end is no content.
+    let end = text.iter().rposition(|&b| b != 0).map_or(0, |i| i + 1);
+    if end == 0 {
+        return text.is_empty();
+    }
+    let text = &text[..end];
+    let zeros = memchr::memchr_iter(0, text).count();
+    let mut bad = text.iter().filter(|&&b| is_control(b)).count();
+    if matches!(charset, Charset::Bytes(_)) {
+        // Legacy charsets leave some of their upper half unused or to controls.
+        let upper = String::from_utf8_lossy(text);
+        bad += upper.chars().filter(|c| ('\u{80}'..='\u{9F}').contains(c)).count();
+    }
+    bad * 20 <= text.len() && zeros * 4 <= text.len() || bad + zeros <= 1 && text.len() >= 8
+}
+
+/// Text that is a container of encrypted data: its own first line says so.
+fn is_locked(text: &[u8]) -> bool {
+    const MARKS: [&[u8]; 6] = [
+        b"$ANSIBLE_VAULT;",
+        b"age-encryption.org/",
+        b"-----BEGIN AGE ENCRYPTED FILE-----",
+        b"-----BEGIN PGP MESSAGE-----",
+        b"-----BEGIN PKCS7-----",
+        // "Salted__" in base64, which openssl enc writes.
+        b"U2FsdGVkX1",
+    ];
+    let text = text.trim_ascii_start();
+    MARKS.iter().any(|mark| text.starts_with(mark))
+}
+
+/// Control characters that text does not hold. Tabs, line ends, form feeds, backspaces and escapes
+/// do occur in logs; zeros are counted apart.
+fn is_control(b: u8) -> bool {
+    (b > 0) & (b < 8) | (b == 11) | (b > 13) & (b < 27) | (b > 27) & (b < 32) | (b == 127)
+}
+
+/// Watches for stretches that are not text: an archive behind a letter, a damaged log.
+#[derive(Default)]
+struct Foreign {
+    /// Bytes and control characters of the block that is being counted.
+    seen: usize,
+    bad: usize,
+    blocks: u64,
+    archive: bool,
+}
+
+const BLOCK: usize = 512;
+
+impl Foreign {
+    fn look(&mut self, text: &[u8], body: &Range<usize>) {
+        let mut rest = &text[body.clone()];
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(BLOCK - self.seen));
+            self.bad += now.chunks(128).map(controls).sum::<usize>();
+            self.seen += now.len();
+            rest = later;
+            if self.seen == BLOCK {
+                self.close();
+            }
+        }
+        if !self.archive {
+            let end = text.len().min(body.end + 3);
+            self.archive = memchr::memmem::find(&text[body.start..end], b"PK\x03\x04").is_some();
+        }
+    }
+
+    fn close(&mut self) {
+        let share = self.bad * 20 >= self.seen && self.bad >= 4;
+        self.blocks += u64::from(share);
+        (self.seen, self.bad) = (0, 0);
+    }
+
+    /// About how many bytes were not text; `None` when all were.
+    fn bytes(mut self) -> Option<u64> {
+        self.close();
+        match (self.blocks, self.archive) {
+            (0, false) => None,
+            (blocks, _) => Some(blocks.max(1) * BLOCK as u64),
+        }
+    }
+}
+
+/// Counts in bytes, so that the compiler can do many at once. At most 255 bytes.
+fn controls(chunk: &[u8]) -> usize {
+    usize::from(chunk.iter().fold(0_u8, |n, &b| n + u8::from(is_control(b))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_binary_are_told_apart() {
+        for text in [
+            &b"hello"[..],
+            b"x",
+            b"4539\x004378\x001472\x007604\n",
+            b"\xFF\xFEh\0i\0",
+            b"h\0i\0",
+            b"caf\xE9 \xA35",
+            b"\x1b[31mred\x1b[0m log line\n",
+            b"padded\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        ] {
+            assert!(is_text(text, true), "{text:?}");
+        }
+        let noise: Vec<u8> =
+            (0..4096_u32).map(|i| (i.wrapping_mul(2654435761) >> 13) as u8).collect();
+        for binary in [&b"PK\x03\x04\x14\0"[..], b"\x7fELF\x02\x01\x01", b"\0\0\0\0", &noise] {
+            assert!(!is_text(binary, true), "{:?}", &binary[..4]);
+        }
+    }
+}
