@@ -71,6 +71,7 @@ impl Pool {
     /// Forks the zygote and a first worker. Build everything the job needs before; call it before
     /// the process has other threads: a lock that another thread holds at this moment (of an
     /// allocator, say) stays held in every worker, and a job that wants it runs into its deadline.
+    /// Workers have the stack of the thread that calls this: the main thread's is the largest.
     ///
     /// # Errors
     /// When no process can be made, or the system is too old (Linux 5.9 is the oldest).

@@ -47,8 +47,7 @@ impl OpenFile for Found {
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
             || Identity::of(&stat) != self.identity
         {
-            return Err(Note::new(Reason::Changed, PartPath::root())
-                .with_detail("another file took its place after it was listed"));
+            return Err(note(Errno::STALE));
         }
         Ok(file.into())
     }
@@ -66,7 +65,13 @@ pub(crate) fn note(error: Errno) -> Note {
     let detail = match error {
         Errno::NOENT => "it was there when its folder was listed and is gone".to_owned(),
         Errno::LOOP | Errno::NOTDIR => "a link took its place after it was listed".to_owned(),
-        other => std::io::Error::from(other).to_string(),
+        Errno::STALE => "another took its place after it was listed".to_owned(),
+        // The reason says it all.
+        Errno::ACCESS | Errno::PERM => return Note::new(reason, PartPath::root()),
+        other => {
+            let words = std::io::Error::from(other).to_string();
+            words.split(" (os error").next().unwrap_or_default().to_lowercase()
+        }
     };
     Note::new(reason, PartPath::root()).with_detail(detail)
 }
