@@ -103,6 +103,11 @@ impl<'d> Descent<'d> {
         choose(self.extractors, head, hint)
     }
 
+    /// The extractor of this name, for a format that hands its part over to another.
+    pub fn named(&self, name: &str) -> Option<&'static dyn Extractor> {
+        self.extractors.iter().copied().find(|e| e.name() == name)
+    }
+
     /// Reads the item itself.
     pub fn item(&mut self, part: Part<'_>) -> Flow {
         self.layer(PartPath::root(), part)

@@ -1,8 +1,9 @@
 //! Documents for people: office files, PDF, RTF.
 
+pub mod office;
 mod pdf;
 
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&pdf::Pdf];
+pub const LIST: &[&dyn Extractor] = &[&office::Ooxml, &pdf::Pdf];
