@@ -225,7 +225,7 @@ const ZEROS: [u32; 37] = [
 fn digit(code: u32) -> Option<u8> {
     let i = ZEROS.partition_point(|&zero| zero <= code).checked_sub(1)?;
     let value = code - ZEROS[i];
-    (value < 10).then_some(b'0' + value as u8)
+    (value < 10).then(|| b'0' + value as u8)
 }
 
 /// Greek and Cyrillic letters that look like a Latin one.

@@ -243,13 +243,20 @@ impl Verifier<'_> {
         let expression = &self.c.expressions[number];
         let text = self.view.text;
         let mut effort = Effort::new(text.len());
+        // Where a check can be passed by chance, the match that starts a little later may be the
+        // right one; which of them is, is for overlap resolution to say.
+        let by_chance = self.c.detectors[self.c.patterns[pattern].detector.index()]
+            .checks
+            .iter()
+            .any(|check| check.on_invalid == OnInvalid::Drop);
         let mut from = 0;
         while let Some(place) = expression.next(memory, text, from) {
             effort.spend(place.end - from);
             from = match self.at(pattern, expression, memory, place.start, journal) {
                 End::Match(draft, whole) => {
                     drafts.push(*draft);
-                    whole.end
+                    let again = by_chance && whole.len() <= LONGEST_SHRINK && !effort.is_spent();
+                    if again { place.start + 1 } else { whole.end }
                 }
                 End::Alone(whole) => whole.end,
                 End::Fell if effort.is_spent() => place.end,
