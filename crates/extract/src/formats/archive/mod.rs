@@ -2,13 +2,16 @@
 
 mod claims;
 mod codec;
-mod names;
+pub(crate) mod names;
 mod packed;
 mod store;
 mod tar;
 mod tar_header;
 mod zip;
 mod zip_directory;
+
+pub(crate) use claims::Claims;
+pub(crate) use store::Store;
 
 use crate::extractor::Extractor;
 

@@ -66,6 +66,15 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// A range of it as a part's content, cut at its end.
+    pub(crate) fn content(&self, range: Range<u64>) -> Content<'a> {
+        let range = self.clip(range);
+        match *self {
+            Store::Bytes(bytes) => Content::Bytes(&bytes[range.start as usize..range.end as usize]),
+            Store::File(..) => Content::Stream(Box::new(self.reader(range))),
+        }
+    }
+
     /// Where `needle` first begins inside a range.
     pub(crate) fn find(&self, range: Range<u64>, needle: &[u8]) -> io::Result<Option<u64>> {
         let range = self.clip(range);

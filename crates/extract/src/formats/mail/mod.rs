@@ -1,6 +1,12 @@
 //! Messages and mailboxes.
 
+mod decode;
+mod eml;
+mod header;
+mod lines;
+mod mbox;
+
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[];
+pub const LIST: &[&dyn Extractor] = &[&mbox::Mbox, &eml::Eml];
