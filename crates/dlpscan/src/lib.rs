@@ -1,1 +1,34 @@
-//! .
+//! The library people use: assembles detectors, extractors, policy and isolation into a
+//! [`Scanner`].
+//!
+//! There are two main types: [`Scanner`], which is built once and shared, and
+//! [`Outcome`](model::Outcome), which says what was found in an item, and what could not be read.
+//!
+//! ```
+//! let scanner = dlpscan::Scanner::builder().build()?;
+//! let outcome = scanner.scan_text("Please pay sort code 08-99-99, account number 66374958.");
+//! assert_eq!(&*outcome.findings[0].detector, "gb-sort-code-account");
+//! assert_eq!(outcome.status(), dlpscan::model::Status::Complete);
+//! # Ok::<(), dlpscan::BuildError>(())
+//! ```
+
+mod builder;
+mod collector;
+mod config;
+mod discreet;
+mod error;
+mod isolate;
+mod key;
+mod parallel;
+mod scanner;
+
+pub use builder::ScannerBuilder;
+pub use config::Config;
+pub use dlpscan_core::{detector, model, scan};
+pub use dlpscan_policy as policy;
+pub use dlpscan_report as report;
+pub use dlpscan_sandbox::Confinement;
+pub use dlpscan_source as source;
+pub use error::{BuildError, ConfigError};
+pub use key::Key;
+pub use scanner::Scanner;

@@ -1,0 +1,123 @@
+use crate::collector::Wanted;
+use crate::error::BuildError;
+use crate::isolate;
+use crate::key::Key;
+use crate::scanner::{Core, Scanner};
+use dlpscan_core::detector::{DetectorFile, DetectorSpec};
+use dlpscan_core::model::{Level, Limits};
+use dlpscan_core::scan::Engine;
+use dlpscan_policy::Policy;
+use std::sync::Arc;
+
+/// Builds a [`Scanner`]. Everything has a default.
+#[derive(Default)]
+pub struct ScannerBuilder {
+    files: Vec<DetectorFile>,
+    only_files: bool,
+    enable: Vec<String>,
+    disable: Vec<String>,
+    limits: Limits,
+    least: Option<Level>,
+    reveal: bool,
+    key: Option<Key>,
+    policy: Option<Policy>,
+    isolated: bool,
+}
+
+impl ScannerBuilder {
+    /// Detector files beside the built-in ones. One with the id of a built-in detector takes its
+    /// place.
+    pub fn detector_files(mut self, files: Vec<DetectorFile>) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Leaves the built-in detectors out.
+    pub fn without_builtin(mut self) -> Self {
+        self.only_files = true;
+        self
+    }
+
+    /// Ids of detectors to switch on that are off by default.
+    pub fn enable(mut self, ids: Vec<String>) -> Self {
+        self.enable = ids;
+        self
+    }
+
+    /// Ids of detectors to switch off.
+    pub fn disable(mut self, ids: Vec<String>) -> Self {
+        self.disable = ids;
+        self
+    }
+
+    /// What one item may cost.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The lowest level that is reported; default low.
+    pub fn least(mut self, level: Level) -> Self {
+        self.least = Some(level);
+        self
+    }
+
+    /// Whether findings carry the value itself; default no.
+    pub fn reveal(mut self, reveal: bool) -> Self {
+        self.reveal = reveal;
+        self
+    }
+
+    /// The key of fingerprints; without one findings have none.
+    pub fn key(mut self, key: Option<Key>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The policy that judges outcomes; without one they carry no verdict.
+    pub fn policy(mut self, policy: Option<Policy>) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Whether everything that needs a parser is read in sandboxed child processes. Build such a
+    /// scanner while the process has only one thread: it forks. Default no.
+    pub fn isolated(mut self, isolated: bool) -> Self {
+        self.isolated = isolated;
+        self
+    }
+
+    /// Compiles the detectors and starts the children.
+    pub fn build(self) -> Result<Scanner, BuildError> {
+        let mut files = if self.only_files { Vec::new() } else { dlpscan_detectors::builtin() };
+        let replaced = |spec: &DetectorSpec| {
+            self.files.iter().any(|f| f.detectors.iter().any(|d| d.id == spec.id))
+        };
+        for file in &mut files {
+            file.detectors.retain(|spec| !replaced(spec));
+        }
+        files.extend(self.files.iter().cloned());
+        let on = |spec: &DetectorSpec| {
+            (spec.on_by_default() || self.enable.contains(&spec.id))
+                && !self.disable.contains(&spec.id)
+        };
+        let engine = Engine::build(&files, &dlpscan_detectors::checks(), &on)
+            .map_err(BuildError::Detectors)?;
+        let core = Arc::new(Core {
+            engine,
+            extractors: dlpscan_extract::formats::all(),
+            wanted: Wanted {
+                least: self.least.unwrap_or(Level::Low),
+                most: self.limits.findings,
+                reveal: self.reveal,
+                key: self.key,
+            },
+            limits: self.limits,
+        });
+        let pool = match self.isolated {
+            true => Some(isolate::start(core.clone()).map_err(BuildError::Sandbox)?),
+            false => None,
+        };
+        Ok(Scanner::new(core, pool, self.policy))
+    }
+}

@@ -1,0 +1,153 @@
+//! Reading an item in a sandboxed child: what is asked, what is answered, and what it means when
+//! the child dies.
+
+use crate::scanner::{Core, Depth, End, Worker};
+use dlpscan_core::model::{Content, Finding, Ledger, Limits, Note, PartPath, Reason, Secret};
+use dlpscan_sandbox::{Ending, Pool, Request, Settings};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// What the parent asks a child; the item's bytes come as an open file.
+#[derive(Serialize, Deserialize)]
+struct Ask {
+    name: String,
+    depth: Depth,
+    limits: Limits,
+}
+
+/// What a child answers, one JSON object a frame.
+#[derive(Serialize, Deserialize)]
+enum Frame {
+    Finding {
+        finding: Finding,
+        /// Only with `--reveal`.
+        secret: Option<Vec<u8>>,
+    },
+    End(End),
+}
+
+/// A child that does not stop by itself once its time is up gets so much longer.
+const GRACE: Duration = Duration::from_secs(2);
+/// Time for the second try, which only looks for printable strings.
+const SECOND_TRY: Duration = Duration::from_secs(5);
+
+/// Starts the fork server. Call it while the process has one thread.
+pub(crate) fn start(core: Arc<Core>) -> io::Result<Pool> {
+    let settings = Settings { memory: core.limits.memory };
+    let worker = Mutex::new(None);
+    Pool::start(
+        settings,
+        Box::new(move |request: Request<'_>, answer: &mut dyn FnMut(&[u8])| {
+            let mut worker = worker.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let worker: &mut Worker = worker.get_or_insert_with(|| core.worker());
+            serve(&core, worker, request, answer);
+        }),
+    )
+}
+
+/// In the child.
+fn serve(core: &Core, worker: &mut Worker, request: Request<'_>, answer: &mut dyn FnMut(&[u8])) {
+    let (Ok(ask), Some(file)) = (serde_json::from_slice::<Ask>(request.bytes), request.file) else {
+        return;
+    };
+    let mut say = |frame: &Frame| {
+        if let Ok(bytes) = serde_json::to_vec(frame) {
+            answer(&bytes);
+        }
+    };
+    let end = match file.metadata() {
+        Ok(meta) => {
+            let content = Content::File(file, meta.len());
+            core.scan(worker, &ask.name, content, ask.depth, ask.limits, &mut |mut finding| {
+                let secret = finding.secret.take().map(|s| s.reveal().to_vec());
+                say(&Frame::Finding { finding, secret });
+            })
+        }
+        Err(_) => End::fault(Note::new(Reason::IoError, PartPath::root())),
+    };
+    say(&Frame::End(end));
+}
+
+/// In the parent: has a file read in a child. A child that dies costs a note; what it had found
+/// stays, and a second child looks for printable strings. There is no third try.
+pub(crate) fn scan(
+    pool: &Pool,
+    limits: &Limits,
+    name: &str,
+    file: &File,
+    emit: &mut dyn FnMut(Finding),
+) -> End {
+    let mut seen = Vec::new();
+    let first = attempt(pool, limits, limits.time() + GRACE, name, Depth::All, file, &mut |f| {
+        seen.push((f.detector.clone(), f.masked.clone()));
+        emit(f);
+    });
+    let reason = match first {
+        Ok(end) => return end,
+        Err(reason) => reason,
+    };
+    let mut end = End::fault(Note::new(reason, PartPath::root()));
+    end.found = seen.len() as u64;
+    if !seen.is_empty() {
+        end.ledger.content(1);
+    }
+    let limits = Limits { seconds: SECOND_TRY.as_secs(), ..limits.clone() };
+    let mut more = 0;
+    let second = attempt(pool, &limits, SECOND_TRY + GRACE, name, Depth::Strings, file, &mut |f| {
+        if !seen.iter().any(|(d, m)| *d == f.detector && *m == f.masked) {
+            more += 1;
+            emit(f);
+        }
+    });
+    end.found += more;
+    if let Ok(second) = second {
+        end.ledger.absorb(second.ledger);
+    }
+    end
+}
+
+fn attempt(
+    pool: &Pool,
+    limits: &Limits,
+    time: Duration,
+    name: &str,
+    depth: Depth,
+    file: &File,
+    emit: &mut dyn FnMut(Finding),
+) -> Result<End, Reason> {
+    let ask = Ask { name: name.to_owned(), depth, limits: limits.clone() };
+    let Ok(ask) = serde_json::to_vec(&ask) else { return Err(Reason::Crash) };
+    let mut end = None;
+    let ending = pool.run(&ask, Some(file.as_fd()), Instant::now() + time, &mut |frame| {
+        match serde_json::from_slice(frame) {
+            Ok(Frame::Finding { mut finding, secret }) => {
+                finding.secret = secret.map(Secret::new);
+                emit(finding);
+            }
+            Ok(Frame::End(said)) => end = Some(said),
+            // The child's memory may be anyone's by now: what it says is not believed.
+            Err(_) => return ControlFlow::Break(()),
+        }
+        ControlFlow::Continue(())
+    });
+    match (ending, end) {
+        (Ending::Done, Some(end)) => Ok(end),
+        (Ending::TimedOut, _) => Err(Reason::LimitTime),
+        (Ending::OutOfMemory, _) => Err(Reason::LimitMemory),
+        _ => Err(Reason::Crash),
+    }
+}
+
+impl End {
+    /// Nothing was read, for this reason.
+    pub(crate) fn fault(note: Note) -> Self {
+        let mut ledger = Ledger::new();
+        ledger.note(note);
+        End { ledger, found: 0 }
+    }
+}

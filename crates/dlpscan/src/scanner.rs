@@ -1,0 +1,289 @@
+use crate::builder::ScannerBuilder;
+use crate::collector::{Collector, Wanted};
+use crate::discreet::Discreet;
+use crate::isolate;
+use crate::parallel;
+use dlpscan_core::model::{
+    Content, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
+    PartPath, Place, Reason, Role, Segment, Stopped,
+};
+use dlpscan_core::scan::{Engine, Scratch};
+use dlpscan_extract::{Budget, Descent, Extractor, Hint, SNIFF, Sink, choose};
+use dlpscan_policy::Policy;
+use dlpscan_sandbox::{Confinement, Pool};
+use rustix::fs::{MemfdFlags, memfd_create};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
+/// Engine, extractors and policy, built once and shared by all threads.
+pub struct Scanner {
+    core: Arc<Core>,
+    pool: Option<Pool>,
+    policy: Option<Policy>,
+    /// Workers of callers that scan one thing at a time.
+    idle: Mutex<Vec<Worker>>,
+}
+
+/// What scans, wherever it runs: in this process or in a child.
+pub(crate) struct Core {
+    pub(crate) engine: Engine,
+    pub(crate) extractors: Vec<&'static dyn Extractor>,
+    pub(crate) limits: Limits,
+    pub(crate) wanted: Wanted,
+}
+
+/// One thread's memory.
+pub(crate) struct Worker {
+    scratch: Scratch,
+    discreet: Discreet,
+}
+
+/// How deep a scan goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Depth {
+    /// By format, all layers.
+    All,
+    /// Printable strings only.
+    Strings,
+}
+
+/// How a scan ended.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct End {
+    pub(crate) ledger: Ledger,
+    /// Findings, kept or not.
+    pub(crate) found: u64,
+}
+
+impl Core {
+    pub(crate) fn worker(&self) -> Worker {
+        Worker {
+            scratch: self.engine.scratch(),
+            discreet: Discreet::new(&self.engine, self.wanted.reveal),
+        }
+    }
+
+    /// Scans an item's name and content in the calling thread.
+    pub(crate) fn scan(
+        &self,
+        worker: &mut Worker,
+        name: &str,
+        content: Content<'_>,
+        depth: Depth,
+        limits: Limits,
+        emit: &mut dyn FnMut(Finding),
+    ) -> End {
+        let mut ledger = Ledger::new();
+        let budget = Budget::new(limits);
+        let mut collector = Collector {
+            engine: &self.engine,
+            scratch: &mut worker.scratch,
+            discreet: &mut worker.discreet,
+            wanted: &self.wanted,
+            emit,
+            found: 0,
+        };
+        let own_name = Segment::new(name.as_bytes(), Place::Name).with_role(Role::Metadata);
+        let _ = collector.segment(&PartPath::root(), &own_name);
+        let extractors = match depth {
+            Depth::All => &self.extractors[..],
+            Depth::Strings => &[],
+        };
+        let _ = Descent::new(&mut collector, &mut ledger, &budget, extractors)
+            .item(Part::new(name, content));
+        let found = collector.found;
+        ledger.map_parts(|part| worker.discreet.path(&self.engine, part));
+        End { ledger, found }
+    }
+
+    /// Whether content that begins like this is read without a parser.
+    fn is_plain(&self, name: &str, head: &[u8], len: Option<u64>) -> bool {
+        choose(&self.extractors, head, &Hint { name, media: "", len })
+            .is_some_and(|(extractor, _)| extractor.is_plain())
+    }
+}
+
+impl Scanner {
+    /// A scanner with every detector that is on by default.
+    pub fn builder() -> ScannerBuilder {
+        ScannerBuilder::default()
+    }
+
+    pub(crate) fn new(core: Arc<Core>, pool: Option<Pool>, policy: Option<Policy>) -> Self {
+        Scanner { core, pool, policy, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// The compiled detectors.
+    pub fn engine(&self) -> &Engine {
+        &self.core.engine
+    }
+
+    /// How the children that read documents are confined; `None` when they are read in this
+    /// process.
+    pub fn confinement(&self) -> Option<Confinement> {
+        self.pool.as_ref().map(Pool::confinement)
+    }
+
+    /// Scans a text.
+    pub fn scan_text(&self, text: &str) -> Outcome {
+        self.scan_bytes("text", text.as_bytes())
+    }
+
+    /// Scans bytes of any format. `name` is a hint and stands in the outcome.
+    pub fn scan_bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
+        self.with_worker(|worker| {
+            let name = ItemName::from(name);
+            self.scan_content(worker, name, Origin::Memory, Content::Bytes(bytes))
+        })
+    }
+
+    /// Scans one item.
+    pub fn scan_item(&self, item: Item) -> Outcome {
+        self.with_worker(|worker| self.scan_with(worker, item))
+    }
+
+    /// Scans items on `threads` threads (0: one a core) and gives each outcome to `each`, in the
+    /// order of the items whatever the number of threads. `Break` ends the run.
+    pub fn run(
+        &self,
+        items: impl Iterator<Item = Item> + Send,
+        threads: usize,
+        each: &mut dyn FnMut(Outcome) -> ControlFlow<()>,
+    ) {
+        parallel::ordered(
+            items,
+            threads,
+            || self.core.worker(),
+            |worker, item| self.scan_with(worker, item),
+            each,
+        );
+    }
+
+    fn with_worker<T>(&self, job: impl FnOnce(&mut Worker) -> T) -> T {
+        let idle = || self.idle.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let taken = idle().pop();
+        let mut worker = taken.unwrap_or_else(|| self.core.worker());
+        let result = job(&mut worker);
+        idle().push(worker);
+        result
+    }
+
+    fn scan_with(&self, worker: &mut Worker, item: Item) -> Outcome {
+        let Item { name, origin, handle, .. } = item;
+        let fault = |name: ItemName, worker: &mut Worker, note| {
+            let name = self.shown(worker, &name);
+            self.judged(Outcome::fault(name, origin, note))
+        };
+        match handle {
+            Handle::Fault(note) => fault(name, worker, note),
+            Handle::Memory(bytes) => {
+                self.scan_content(worker, name, origin, Content::Bytes(&bytes))
+            }
+            Handle::Stream(stream) => {
+                self.scan_content(worker, name, origin, Content::Stream(stream))
+            }
+            Handle::File(opener) => {
+                let opened = opener.open().and_then(|file| match file.metadata() {
+                    Ok(meta) => Ok((file, meta)),
+                    Err(_) => Err(Note::new(Reason::IoError, PartPath::root())),
+                });
+                match opened {
+                    Err(note) => fault(name, worker, note),
+                    Ok((file, meta)) => {
+                        let content = Content::File(&file, meta.len());
+                        let mut outcome = self.scan_content(worker, name, origin, content);
+                        if changed(&file, &meta) {
+                            outcome.ledger.note(Note::new(Reason::Changed, PartPath::root()));
+                        }
+                        outcome
+                    }
+                }
+            }
+        }
+    }
+
+    fn scan_content(
+        &self,
+        worker: &mut Worker,
+        name: ItemName,
+        origin: Origin,
+        content: Content<'_>,
+    ) -> Outcome {
+        let limits = self.core.limits.clone();
+        let own_name = name.file_name().to_owned();
+        let (head, content) = content.peek(SNIFF);
+        let mut findings = Vec::new();
+        let mut emit = |finding| findings.push(finding);
+        let mut bytes = content.len();
+        let end = match (&self.pool, head) {
+            (_, Err(error)) => End::fault(Note::new(Stopped::reason(&error), PartPath::root())),
+            (Some(pool), Ok(head)) if !self.core.is_plain(&own_name, &head, bytes) => {
+                match for_child(content, limits.memory) {
+                    Ok(InChild::Borrowed(file)) => {
+                        isolate::scan(pool, &limits, &own_name, file, &mut emit)
+                    }
+                    Ok(InChild::Owned(file, len)) => {
+                        bytes = Some(len);
+                        isolate::scan(pool, &limits, &own_name, &file, &mut emit)
+                    }
+                    Err(error) => End::fault(Note::new(Stopped::reason(&error), PartPath::root())),
+                }
+            }
+            (_, Ok(_)) => self.core.scan(worker, &own_name, content, Depth::All, limits, &mut emit),
+        };
+        let outcome = Outcome {
+            item: self.shown(worker, &name),
+            origin,
+            bytes: bytes.unwrap_or(end.ledger.sum().size),
+            findings,
+            found: end.found,
+            ledger: end.ledger,
+            verdict: None,
+        };
+        self.judged(outcome)
+    }
+
+    /// The item's name with every value in it masked.
+    fn shown(&self, worker: &mut Worker, name: &ItemName) -> ItemName {
+        let shown = worker.discreet.name(&self.core.engine, name.as_str());
+        if shown == name.as_str() { name.clone() } else { ItemName::from(shown.as_str()) }
+    }
+
+    fn judged(&self, mut outcome: Outcome) -> Outcome {
+        outcome.verdict = self.policy.as_ref().map(|policy| policy.judge(&outcome));
+        outcome
+    }
+}
+
+/// What a child is given.
+enum InChild<'a> {
+    Borrowed(&'a File),
+    Owned(File, u64),
+}
+
+/// Content as a file for a child. What is not a file yet goes to memory, never to disk; more than
+/// `most` bytes of it is a limit.
+fn for_child(content: Content<'_>, most: u64) -> io::Result<InChild<'_>> {
+    match content {
+        Content::File(file, _) => Ok(InChild::Borrowed(file)),
+        other => {
+            let mut memory = File::from(memfd_create("item", MemfdFlags::CLOEXEC)?);
+            let len = io::copy(&mut other.reader().take(most + 1), &mut memory)?;
+            if len > most {
+                return Err(Stopped(Reason::LimitMemory).into());
+            }
+            Ok(InChild::Owned(memory, len))
+        }
+    }
+}
+
+/// Whether a file is not what it was when it was opened.
+fn changed(file: &File, before: &std::fs::Metadata) -> bool {
+    match (file.metadata().map(|m| (m.len(), m.modified().ok())), before.modified().ok()) {
+        (Ok((len, modified)), was) => len != before.len() || modified != was,
+        (Err(_), _) => true,
+    }
+}

@@ -1,0 +1,138 @@
+use dlpscan::model::{Outcome, Status};
+
+/// What the mail server is told about a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Deliver it.
+    Accept,
+    /// Deliver it with a header field that says what was found.
+    AcceptWith {
+        /// The field's name.
+        name: &'static str,
+        /// Its value: rules and counts, never a matched value.
+        value: String,
+    },
+    /// Hold it in the server's quarantine, for this reason.
+    Quarantine(String),
+    /// Refuse it for good: `550 5.7.1`.
+    Reject(String),
+    /// It could not be decided: `451 4.7.1`, the sender's server tries again.
+    TryLater(String),
+}
+
+/// What becomes of a message that could not be read in full. There is no default: it is the
+/// operator's choice, and delivering it unread must be chosen in so many words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Incomplete {
+    /// Refuse it.
+    Reject,
+    /// Hold it.
+    Quarantine,
+    /// Have it sent again later.
+    TryLater,
+    /// Deliver it with a header field that says so.
+    DeliverMarked,
+}
+
+/// The header field of a message that was delivered although something was found or not read.
+const FIELD: &str = "X-Dlpscan";
+
+/// The answer to an outcome. `None` is a scan that gave no outcome at all: that never delivers.
+///
+/// A verdict to refuse or hold wins over incompleteness; among the rest what was not read decides.
+pub fn reply(outcome: Option<&Outcome>, incomplete: Incomplete) -> Reply {
+    let Some(outcome) = outcome else {
+        return Reply::TryLater("the message could not be checked; please try again later".into());
+    };
+    let rules = outcome.verdict.as_ref().map_or_else(String::new, |v| v.rules.join(", "));
+    match outcome.verdict.as_ref().map(|v| v.action.as_str()) {
+        Some("block" | "redact") => {
+            // Nothing can be redacted in flight without breaking signatures: it is refused.
+            return Reply::Reject(format!("the message holds what may not be sent ({rules})"));
+        }
+        Some("quarantine") => return Reply::Quarantine(rules),
+        _ => {}
+    }
+    if outcome.status() != Status::Complete {
+        let reasons: Vec<_> = outcome.ledger.counts().keys().map(|r| r.as_str()).collect();
+        let reasons = reasons.join(", ");
+        return match incomplete {
+            Incomplete::Reject => {
+                Reply::Reject(format!("a part of the message could not be checked ({reasons})"))
+            }
+            Incomplete::Quarantine => Reply::Quarantine(format!("not fully checked: {reasons}")),
+            Incomplete::TryLater => {
+                Reply::TryLater(format!("the message could not be checked in full ({reasons})"))
+            }
+            Incomplete::DeliverMarked => {
+                Reply::AcceptWith { name: FIELD, value: format!("incomplete; {reasons}") }
+            }
+        };
+    }
+    match outcome.verdict.as_ref().map(|v| v.action.as_str()) {
+        Some("tag" | "notify") => {
+            Reply::AcceptWith { name: FIELD, value: format!("findings={}; {rules}", outcome.found) }
+        }
+        _ => Reply::Accept,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dlpscan::model::{ItemName, Ledger, Note, Origin, PartPath, Reason, Verdict};
+
+    fn outcome(action: Option<&str>, reason: Option<Reason>) -> Outcome {
+        let mut ledger = Ledger::new();
+        ledger.content(10);
+        if let Some(reason) = reason {
+            ledger.note(Note::new(reason, PartPath::root()));
+        }
+        Outcome {
+            item: ItemName::from("4F2A"),
+            origin: Origin::Mail,
+            bytes: 10,
+            findings: Vec::new(),
+            found: 0,
+            ledger,
+            verdict: action.map(|a| Verdict { action: a.into(), rules: vec!["r1".into()] }),
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_decided_is_never_delivered() {
+        assert!(matches!(reply(None, Incomplete::DeliverMarked), Reply::TryLater(_)));
+    }
+
+    #[test]
+    fn a_blocking_verdict_wins_over_what_was_not_read() {
+        let both = outcome(Some("block"), Some(Reason::Encrypted));
+        assert!(matches!(reply(Some(&both), Incomplete::DeliverMarked), Reply::Reject(_)));
+    }
+
+    #[test]
+    fn an_unread_message_goes_the_way_the_operator_chose() {
+        let locked = outcome(Some("allow"), Some(Reason::Encrypted));
+        assert!(matches!(reply(Some(&locked), Incomplete::Reject), Reply::Reject(_)));
+        assert!(matches!(reply(Some(&locked), Incomplete::Quarantine), Reply::Quarantine(_)));
+        assert!(matches!(reply(Some(&locked), Incomplete::TryLater), Reply::TryLater(_)));
+        let marked = reply(Some(&locked), Incomplete::DeliverMarked);
+        assert_eq!(
+            marked,
+            Reply::AcceptWith { name: FIELD, value: "incomplete; encrypted".into() }
+        );
+    }
+
+    #[test]
+    fn a_skip_does_not_make_a_message_unread() {
+        assert_eq!(
+            reply(Some(&outcome(None, Some(Reason::Symlink))), Incomplete::Reject),
+            Reply::Accept
+        );
+    }
+
+    #[test]
+    fn clean_mail_is_delivered_as_it_is() {
+        assert_eq!(reply(Some(&outcome(None, None)), Incomplete::Reject), Reply::Accept);
+    }
+}
