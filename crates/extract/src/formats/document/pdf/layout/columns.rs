@@ -17,6 +17,8 @@ const LEADING: std::ops::Range<f64> = 0.7..1.7;
 const ALIGNED: f64 = 1.0;
 /// Columns of columns of columns: deeper is not looked.
 const DEEPEST: u32 = 6;
+/// A row of a table is at most so many lines high.
+const HIGHEST_ROW: usize = 8;
 /// Longer lines than this are running text, shorter ones may be labels and values.
 const RUNNING_TEXT: usize = 30;
 
@@ -88,7 +90,8 @@ impl Block {
         by_baseline(self.lines.into_iter().flatten().collect(), &mut lines);
         for line in lines {
             let last = text.rsplit(' ').next().unwrap_or("");
-            if !text.is_empty() && !(last.contains('@') && last.len() == text.len()) {
+            let broken = last.contains('@') && last.len() == text.len();
+            if !text.is_empty() && !broken {
                 text.push(' ');
             }
             let cells: Vec<_> = line.cells.into_iter().map(|c| c.text).collect();
@@ -125,7 +128,7 @@ fn band(blocks: Vec<Block>, depth: u32, out: &mut Vec<Line>) {
     if columns.len() == 1 || columns.windows(2).any(|pair| agree(&pair[0], &pair[1])) {
         return plain(columns.into_iter().flatten().collect(), out);
     }
-    if columns.iter().all(|c| c.len() == 1) {
+    if columns.iter().all(|c| c.len() == 1 && c[0].lines.len() <= HIGHEST_ROW) {
         let cells: Vec<_> = columns.into_iter().flatten().map(Block::cell).collect();
         out.push(Line { cells });
         return;
@@ -220,12 +223,13 @@ mod tests {
     fn columns_of_running_text_are_read_one_after_the_other() {
         let mut chunks = Vec::new();
         let long = "words and words and words and words";
-        write(&mut chunks, &[(long, 10.0, 100.0), (long, 10.0, 88.0), ("left end", 10.0, 76.0)]);
-        write(
-            &mut chunks,
-            &[(long, 250.0, 100.0), (long, 250.0, 88.0), ("right end", 250.0, 76.0)],
-        );
+        for (x, end) in [(10.0, "left end"), (250.0, "right end")] {
+            for line in 0..9 {
+                write(&mut chunks, &[(long, x, 200.0 - 12.0 * f64::from(line))]);
+            }
+            write(&mut chunks, &[(end, x, 92.0)]);
+        }
         let lines = text(&lines(chunks));
-        assert!(lines.contains("left end words"), "{lines}");
+        assert!(lines.contains("left end\nwords"), "{lines}");
     }
 }
