@@ -5,8 +5,9 @@ use super::layout::{self, Line};
 use crate::budget::Budget;
 use dlpscan_core::model::Reason;
 use hayro_interpret::kurbo::{Affine, Rect};
-use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret_page};
-use hayro_syntax::page::Page;
+use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret, interpret_page};
+use hayro_syntax::content::TypedIter;
+use hayro_syntax::page::{Page, Resources};
 use hayro_syntax::xref::XRef;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -48,6 +49,13 @@ impl<'a, 'b> Reader<'a, 'b> {
         let area = f64::from(width) * f64::from(height);
         let turn = Affine::new(page.initial_transform(false).as_coeffs());
         self.run(area, turn, |context, device| interpret_page(page, context, device))
+    }
+
+    /// What a content stream writes that no page shows.
+    pub fn orphan(&self, content: &[u8], resources: &Resources<'a>) -> Written {
+        self.run(f64::MAX, Affine::IDENTITY, |context, device| {
+            interpret(TypedIter::new(content), resources, context, device);
+        })
     }
 
     fn run(
