@@ -4,6 +4,7 @@ mod gather;
 mod plain;
 
 pub use gather::Gather;
+pub(crate) use plain::Foreign;
 pub use plain::{Plain, is_text, scan};
 
 use crate::extractor::Extractor;

@@ -122,7 +122,7 @@ fn is_control(b: u8) -> bool {
 
 /// Watches for stretches that are not text: an archive behind a letter, a damaged log.
 #[derive(Default)]
-struct Foreign {
+pub(crate) struct Foreign {
     /// Bytes and control characters of the block that is being counted.
     seen: usize,
     bad: usize,
@@ -133,7 +133,8 @@ struct Foreign {
 const BLOCK: usize = 512;
 
 impl Foreign {
-    fn look(&mut self, text: &[u8], body: &Range<usize>) {
+    /// Looks at a window's own text.
+    pub fn look(&mut self, text: &[u8], body: &Range<usize>) {
         let mut rest = &text[body.clone()];
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(BLOCK - self.seen));
@@ -157,7 +158,7 @@ impl Foreign {
     }
 
     /// About how many bytes were not text; `None` when all were.
-    fn bytes(mut self) -> Option<u64> {
+    pub fn bytes(mut self) -> Option<u64> {
         self.close();
         match (self.blocks, self.archive) {
             (0, false) => None,

@@ -1,0 +1,238 @@
+use std::collections::HashMap;
+
+/// How a text lays out a table, told by its first records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// What stands between cells.
+    pub delimiter: u8,
+    /// The columns of most rows.
+    pub columns: usize,
+    /// The record that names the columns, from 0, and the names.
+    pub headers: Option<(usize, Vec<String>)>,
+    /// A line that stands alone above the header.
+    pub title: Option<String>,
+}
+
+const DELIMITERS: [u8; 4] = [b'\t', b';', b',', b'|'];
+/// Records looked at.
+const MOST: usize = 30;
+
+impl Dialect {
+    /// The dialect of a text that begins like this. `whole` when it is all of it; `named` when its
+    /// name or media type says that it is a table, so that less is asked of it.
+    pub fn of(text: &[u8], whole: bool, named: bool) -> Option<Self> {
+        let first = *text.trim_ascii_start().first()?;
+        if matches!(first, b'<' | b'{' | b'[') || text.starts_with(b"BEGIN:") {
+            return None;
+        }
+        let best = DELIMITERS.into_iter().filter_map(|d| Self::with(d, text, whole, named));
+        best.max_by_key(|(score, _)| *score).map(|(_, dialect)| dialect)
+    }
+
+    /// The dialect with this delimiter, if the records bear it out, and how well they do.
+    fn with(delimiter: u8, text: &[u8], whole: bool, named: bool) -> Option<(usize, Self)> {
+        let records = records(text, delimiter, whole);
+        let mut counts = HashMap::new();
+        for record in records.iter().filter(|r| r.len() > 1) {
+            *counts.entry(record.len()).or_insert(0_usize) += 1;
+        }
+        let (&columns, &rows) = counts.iter().max_by_key(|(columns, rows)| (**rows, **columns))?;
+        let filled = records.iter().filter(|r| r.iter().any(|c| !c.is_empty())).count();
+        let headers = header(&records, columns);
+        let enough = if named {
+            // A title, notes between the rows, ragged rows: people's files are like that.
+            // One long row may be all that is seen here.
+            let cut = !whole && records.len() <= 2 && headers.is_some();
+            (rows >= 2 || cut) && rows * 3 >= filled
+        } else {
+            let sure = delimiter == b'\t' && columns >= 2 || columns >= 3;
+            rows >= 3 && rows * 5 >= filled * 4 && sure && headers.is_some()
+        };
+        if !enough {
+            return None;
+        }
+        let title = headers.as_ref().and_then(|(at, _)| {
+            let above = records[..*at].iter().rev().find(|r| !r.concat().is_empty())?;
+            (above.len() == 1).then(|| above[0].clone())
+        });
+        Some((rows * columns, Dialect { delimiter, columns, headers, title }))
+    }
+}
+
+/// The first record of the usual width whose cells are all labels.
+fn header(records: &[Vec<String>], columns: usize) -> Option<(usize, Vec<String>)> {
+    let at = records.iter().position(|r| r.len() == columns)?;
+    let row = &records[at];
+    is_header(row).then(|| (at, row.clone()))
+}
+
+/// True when all cells of a row that hold anything read like names of columns.
+pub(crate) fn is_header<S: AsRef<str>>(row: &[S]) -> bool {
+    let mut cells = row.iter().map(|c| c.as_ref().trim()).filter(|c| !c.is_empty()).peekable();
+    let some = cells.peek().is_some();
+    let filled = row.iter().filter(|c| !c.as_ref().trim().is_empty()).count();
+    some && filled * 2 > row.len() && cells.all(is_label)
+}
+
+/// A few words with few digits: `Account number`, `Address line 2`, not a value.
+fn is_label(cell: &str) -> bool {
+    let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = cell.chars().filter(char::is_ascii_digit).count();
+    let words = cell.split_whitespace().count();
+    letters > 0
+        && digits * 3 <= letters
+        && digits <= 4
+        && words <= 6
+        && cell.chars().count() <= 48
+        && !cell.contains('@')
+        && !cell.contains("://")
+        && !cell.contains([';', '=', '{', '}'])
+        && cell.matches('(').count() == cell.matches(')').count()
+}
+
+/// The first records of a text, as cells.
+fn records(text: &[u8], delimiter: u8, whole: bool) -> Vec<Vec<String>> {
+    let mut records = Vec::new();
+    let mut splitter = Splitter::new(delimiter);
+    let mut cell = Vec::new();
+    let mut record = Vec::new();
+    let take =
+        |cell: &mut Vec<u8>| String::from_utf8_lossy(&std::mem::take(cell)).trim().to_owned();
+    for &byte in text {
+        match splitter.step(byte) {
+            Step::Text => cell.push(byte),
+            Step::Drop => {}
+            Step::Cell => record.push(take(&mut cell)),
+            Step::Row => {
+                record.push(take(&mut cell));
+                records.push(std::mem::take(&mut record));
+                if records.len() == MOST {
+                    return records;
+                }
+            }
+        }
+    }
+    // The last record may go on behind what is seen here.
+    if whole && !(record.is_empty() && cell.is_empty()) {
+        record.push(take(&mut cell));
+        records.push(record);
+    }
+    records
+}
+
+/// What a byte of delimited text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Text of the cell.
+    Text,
+    /// A quote around it, or a carriage return.
+    Drop,
+    /// The end of the cell.
+    Cell,
+    /// The end of the row.
+    Row,
+}
+
+/// Splits delimited text (RFC 4180, and what people make of it) byte by byte.
+#[derive(Debug, Clone)]
+pub(super) struct Splitter {
+    delimiter: u8,
+    state: State,
+    /// Bytes inside the quotes that are open.
+    quoted: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// At the start of a cell.
+    Start,
+    /// Inside a cell.
+    Plain,
+    /// Inside quotes.
+    Quoted,
+    /// Behind a quote inside quotes: the end, or the first half of a doubled one.
+    Closing,
+}
+
+/// A quote that is not closed within so many bytes was no quote.
+const QUOTED: usize = 64 << 10;
+
+impl Splitter {
+    pub fn new(delimiter: u8) -> Self {
+        Splitter { delimiter, state: State::Start, quoted: 0 }
+    }
+
+    pub fn step(&mut self, byte: u8) -> Step {
+        match self.state {
+            State::Quoted if byte == b'"' => {
+                self.state = State::Closing;
+                return Step::Drop;
+            }
+            State::Quoted => {
+                self.quoted += 1;
+                if self.quoted > QUOTED {
+                    self.state = State::Plain;
+                }
+                return Step::Text;
+            }
+            State::Closing if byte == b'"' => {
+                self.state = State::Quoted;
+                return Step::Text;
+            }
+            State::Start if byte == b'"' => {
+                self.state = State::Quoted;
+                self.quoted = 0;
+                return Step::Drop;
+            }
+            State::Start if byte == b' ' && self.delimiter != b' ' => return Step::Text,
+            _ => {}
+        }
+        self.state = State::Start;
+        match byte {
+            b'\n' => Step::Row,
+            b'\r' => Step::Drop,
+            _ if byte == self.delimiter => Step::Cell,
+            _ => {
+                self.state = State::Plain;
+                Step::Text
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Option<Dialect> {
+        Dialect::of(text.as_bytes(), true, true)
+    }
+
+    #[test]
+    fn a_title_above_the_header_is_no_header() {
+        let found = of("Stock list\nItem,Barcode\nCup,5012345678900\nMug,5012345678917\n").unwrap();
+        assert_eq!(found.title.as_deref(), Some("Stock list"));
+        assert_eq!(found.headers, Some((1, vec!["Item".into(), "Barcode".into()])));
+    }
+
+    #[test]
+    fn values_are_no_header() {
+        let found = of("Jo Bloggs;08-99-99;66374958\nAl Smith;10-79-99;88837491\n").unwrap();
+        assert_eq!((found.delimiter, found.headers), (b';', None));
+    }
+
+    #[test]
+    fn prose_and_code_are_no_tables() {
+        assert_eq!(of("Parish newsletter\nThe fete is on Sunday.\n\"Shelf B, row 2.\"\n"), None);
+        let prose = "Dear Sir,\nThank you, as ever, for the cheque.\nYours, with thanks,\nJo\n";
+        assert_eq!(Dialect::of(prose.as_bytes(), true, false), None);
+        let code = "let a = f(b, c, d);\nlet e = g(h, i, j);\nlet k = l(m, n, o);\n";
+        assert_eq!(Dialect::of(code.as_bytes(), true, false), None);
+    }
+
+    #[test]
+    fn quotes_hold_delimiters_and_line_ends_together() {
+        let rows = records(b"a,\"b, \"\"c\"\"\nd\",e\nf,g,h\n", b',', true);
+        assert_eq!(rows, [vec!["a", "b, \"c\"\nd", "e"], vec!["f", "g", "h"]]);
+    }
+}
