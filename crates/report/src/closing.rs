@@ -65,10 +65,15 @@ fn sums(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         .map(|(&level, n)| format!("{n} {} ({level})", likelihood(level)))
         .collect();
     if levels.is_empty() {
-        writeln!(out, "  nothing found")
+        writeln!(out, "  nothing found")?;
     } else {
-        writeln!(out, "  {} found: {}", summary.findings, levels.join(", "))
+        writeln!(out, "  {} found: {}", summary.findings, levels.join(", "))?;
     }
+    if summary.withheld > 0 {
+        let (n, shown) = (summary.withheld, summary.shown);
+        writeln!(out, "  {n} more below \"{shown}\", not shown as you asked")?;
+    }
+    Ok(())
 }
 
 fn chart(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
@@ -111,7 +116,7 @@ fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
     let stopped: u64 =
         ["block", "quarantine"].iter().filter_map(|action| summary.verdicts.get(*action)).sum();
     let bad = summary.items_from(fail_on).max(stopped);
-    let doubtful = summary.items_from(Level::Info);
+    let doubtful = summary.items_from(Level::Low);
     if bad > 0 {
         let what = if stopped >= bad { "the policy stops" } else { "findings stand in" };
         let also = if unread.is_empty() { unread } else { format!("; and {unread}") };
@@ -124,12 +129,12 @@ fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
     if summary.items() == 0 {
         return (false, "There was nothing to check.".to_owned());
     }
-    if doubtful > 0 || summary.findings > 0 {
+    if doubtful > 0 {
         return (
             false,
             format!(
                 "Look before it leaves: nothing certain was found, but there are doubtful finds in {}.",
-                items(doubtful.max(1))
+                items(doubtful)
             ),
         );
     }

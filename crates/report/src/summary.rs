@@ -3,10 +3,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What adds up over a run. Its size depends on the kinds of things met, not on how many.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// The version of dlpscan.
     pub version: String,
+    /// The level from which findings are written.
+    pub shown: Level,
+    /// Findings below that level, which are not written.
+    pub withheld: u64,
     /// Items scanned in full.
     pub complete: u64,
     /// Items scanned in part.
@@ -17,13 +21,13 @@ pub struct Summary {
     pub clean: u64,
     /// Named paths that could not be found. The door counts them: there is no item.
     pub missing: u64,
-    /// Findings, listed or not.
+    /// Findings from the shown level on, listed or not.
     pub findings: u64,
     /// Bytes of all items, as far as they are known.
     pub bytes: u64,
     /// Listed findings by level.
     pub levels: BTreeMap<Level, u64>,
-    /// Items by the strongest level found in them.
+    /// Items by the strongest level found in them, written or not.
     pub strongest: BTreeMap<Level, u64>,
     /// Listed findings by detector id.
     pub detectors: BTreeMap<Arc<str>, DetectorTally>,
@@ -45,13 +49,32 @@ pub struct DetectorTally {
 }
 
 impl Summary {
-    /// Nothing yet, by this version of dlpscan.
-    pub fn new(version: impl Into<String>) -> Self {
-        Summary { version: version.into(), ..Summary::default() }
+    /// Nothing yet, by this version of dlpscan, for a report that shows this level and above.
+    pub fn new(version: impl Into<String>, shown: Level) -> Self {
+        Summary {
+            version: version.into(),
+            shown,
+            withheld: 0,
+            complete: 0,
+            partial: 0,
+            unscannable: 0,
+            clean: 0,
+            missing: 0,
+            findings: 0,
+            bytes: 0,
+            levels: BTreeMap::new(),
+            strongest: BTreeMap::new(),
+            detectors: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            unbalanced: 0,
+        }
     }
 
-    /// Takes an outcome into account.
-    pub fn add(&mut self, outcome: &Outcome) {
+    /// Takes an outcome into account and leaves in it what the report shows. What is withheld
+    /// still counts for the last word: a report must not say that all is well because it was
+    /// asked to say little.
+    pub fn take(&mut self, outcome: &mut Outcome) {
         let status = outcome.status();
         match status {
             Status::Complete => self.complete += 1,
@@ -60,6 +83,14 @@ impl Summary {
         }
         let skipped = outcome.ledger.counts().keys().any(|r| r.is_skip());
         self.clean += u64::from(status == Status::Complete && outcome.found == 0 && !skipped);
+        if let Some(level) = outcome.findings.iter().map(|f| f.level).max() {
+            *self.strongest.entry(level).or_default() += 1;
+        }
+        let before = outcome.findings.len();
+        outcome.findings.retain(|finding| finding.level >= self.shown);
+        let withheld = (before - outcome.findings.len()) as u64;
+        outcome.found = outcome.found.saturating_sub(withheld);
+        self.withheld += withheld;
         self.findings += outcome.found;
         self.bytes = self.bytes.saturating_add(outcome.bytes);
         for finding in &outcome.findings {
@@ -71,9 +102,6 @@ impl Summary {
                     self.detectors.insert(finding.detector.clone(), tally);
                 }
             }
-        }
-        if let Some(level) = outcome.findings.iter().map(|f| f.level).max() {
-            *self.strongest.entry(level).or_default() += 1;
         }
         for &reason in outcome.ledger.counts().keys() {
             *self.reasons.entry(reason).or_default() += 1;

@@ -3,18 +3,19 @@
 #[allow(dead_code, reason = "each test binary uses its own part of the samples")]
 mod sample;
 
-use dlpscan_core::model::{Note, Outcome, PartPath, Place, Reason};
+use dlpscan_core::model::{Level, Note, Outcome, PartPath, Place, Reason};
 use dlpscan_report::{Look, Summary, reporter};
 
 fn text(outcomes: &[Outcome], look: Look, missing: u64) -> String {
-    let mut summary = Summary::new("0.1.0");
+    let mut summary = Summary::new("0.1.0", Level::Info);
     summary.missing = missing;
     let mut out = Vec::new();
     let mut report = reporter("text", look).unwrap();
     report.begin(&mut out).unwrap();
     for outcome in outcomes {
-        summary.add(outcome);
-        report.outcome(outcome, &mut out).unwrap();
+        let mut outcome = outcome.clone();
+        summary.take(&mut outcome);
+        report.outcome(&outcome, &mut out).unwrap();
     }
     report.end(&summary, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -122,4 +123,24 @@ fn a_flood_in_one_file_is_counted_by_kind() {
         report.contains("… and 1041 more: 41 × UK postcode, 1000 past the limit on findings"),
         "{report}"
     );
+}
+
+#[test]
+fn what_is_withheld_still_counts_for_the_last_word() {
+    let medium = sample::finding("iban", "IBAN", 70, &[], Place::Whole);
+    let mut outcome = sample::outcome("a", vec![medium], vec![]);
+    let mut summary = Summary::new("0.1.0", Level::High);
+    summary.take(&mut outcome);
+    assert_eq!((outcome.findings.len(), outcome.found, summary.findings), (0, 0, 0));
+    let mut out = Vec::new();
+    reporter("text", Look::default()).unwrap().end(&summary, &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains("1 more below \"high\", not shown as you asked"), "{text}");
+    assert!(text.ends_with("Do not let this leave: findings stand in 1 file.\n"), "{text}");
+}
+
+#[test]
+fn test_values_do_not_keep_a_file_back() {
+    let info = sample::finding("iban", "IBAN", 20, &[], Place::Whole);
+    assert!(last_line(&[sample::outcome("a", vec![info], vec![])]).starts_with("Safe to go"));
 }

@@ -3,19 +3,20 @@
 #[allow(dead_code, reason = "each test binary uses its own part of the samples")]
 mod sample;
 
-use dlpscan_core::model::{Note, Outcome, Place, Reason, Secret};
+use dlpscan_core::model::{Level, Note, Outcome, Place, Reason, Secret};
 use dlpscan_report::record::{MOST_REASONS, Record, SummaryRecord};
 use dlpscan_report::{Look, SCHEMA, Summary, reporter};
 use serde_json::Value;
 
 fn jsonl(outcomes: &[Outcome]) -> String {
-    let mut summary = Summary::new("0.1.0");
+    let mut summary = Summary::new("0.1.0", Level::Info);
     let mut out = Vec::new();
     let mut report = reporter("jsonl", Look::default()).unwrap();
     report.begin(&mut out).unwrap();
     for outcome in outcomes {
-        summary.add(outcome);
-        report.outcome(outcome, &mut out).unwrap();
+        let mut outcome = outcome.clone();
+        summary.take(&mut outcome);
+        report.outcome(&outcome, &mut out).unwrap();
     }
     report.end(&summary, &mut out).unwrap();
     String::from_utf8(out).unwrap()
@@ -128,8 +129,8 @@ fn records_come_back_as_they_went_out() {
         let text = jsonl(std::slice::from_ref(&outcome));
         let back: Vec<Record<'static>> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let mut summary = Summary::new("0.1.0");
-        summary.add(&outcome);
+        let mut summary = Summary::new("0.1.0", Level::Info);
+        summary.take(&mut outcome.clone());
         let sent: Vec<_> =
             Record::of(&outcome).chain([Record::Summary(SummaryRecord::new(&summary))]).collect();
         assert_eq!(back, sent);
