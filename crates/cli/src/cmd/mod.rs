@@ -1,0 +1,4 @@
+//! What is done, one file a command.
+
+pub mod detectors;
+pub mod scan;

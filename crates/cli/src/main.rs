@@ -1,0 +1,29 @@
+//! `dlpscan`, the command: finds bank details, personal data and confidential markings before
+//! they leave.
+//!
+//! A door: it only translates. [`args`] is what was typed, [`setup`] what it means, [`cmd`] what
+//! is done, [`exit`] what the caller is told.
+
+mod args;
+mod cmd;
+mod exit;
+mod output;
+mod progress;
+mod say;
+mod setup;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match args::parse(std::env::args_os()) {
+        args::Command::Scan(args) => cmd::scan::run(&args),
+        args::Command::Detectors { action } => cmd::detectors::run(&action),
+    };
+    match result {
+        Ok(code) => code.into(),
+        Err(trouble) => {
+            say::trouble(&trouble.to_string());
+            exit::Code::Trouble.into()
+        }
+    }
+}
