@@ -23,7 +23,8 @@ Examples:
   cat mail.eml | dlpscan -              look at what comes in
   dlpscan detectors list                what dlpscan looks for
 
-A file that is itself called \"scan\" or \"detectors\" is named as ./scan or ./detectors.";
+A file that is itself called \"scan\" or \"detectors\" is named as ./scan or ./detectors.
+\"dlpscan scan --help\" lists every option.";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -183,8 +184,7 @@ fn formats() -> PossibleValuesParser {
 
 fn reason(word: &str) -> Result<Reason, String> {
     word.parse().map_err(|e| {
-        let all: Vec<_> =
-            Reason::ALL.iter().filter(|r| !r.is_skip()).map(|r| r.as_str()).collect();
+        let all: Vec<_> = Reason::ALL.iter().filter(|r| !r.is_skip()).map(|r| r.as_str()).collect();
         format!("{e}; the reasons are: {}", all.join(", "))
     })
 }

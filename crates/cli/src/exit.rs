@@ -45,7 +45,10 @@ impl Account {
         // Findings past the limit have no level any more: they count.
         let unkept = outcome.found > outcome.findings.len() as u64;
         let stopped = outcome.found > 0
-            && outcome.verdict.as_ref().is_some_and(|v| v.action == "block" || v.action == "quarantine");
+            && outcome
+                .verdict
+                .as_ref()
+                .is_some_and(|v| v.action == "block" || v.action == "quarantine");
         self.found |= sure || unkept || stopped;
         self.incomplete |= outcome
             .ledger

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code.into(),
         Err(trouble) => {
-            say::trouble(&trouble.to_string());
+            say::tell(&trouble.to_string());
             exit::Code::Trouble.into()
         }
     }

@@ -40,7 +40,11 @@ impl Output {
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) {
             let file = OpenOptions::new().write(true).open(&target)?;
-            return Ok(Output { writer: BufWriter::new(Box::new(file)), pending: None, live: false });
+            return Ok(Output {
+                writer: BufWriter::new(Box::new(file)),
+                pending: None,
+                live: false,
+            });
         }
         let pending = Pending::create(target)?;
         let writer = BufWriter::new(Box::new(pending.file.try_clone()?) as Box<dyn Write>);
@@ -88,9 +92,7 @@ impl Pending {
             .filter(|file| proc_path(file).exists());
         let (file, named) = match nameless {
             Some(file) => (file, false),
-            None => {
-                (OpenOptions::new().write(true).create_new(true).mode(0o600).open(&way)?, true)
-            }
+            None => (OpenOptions::new().write(true).create_new(true).mode(0o600).open(&way)?, true),
         };
         Ok(Pending { file, target, way, named })
     }

@@ -40,7 +40,10 @@ impl Progress {
         let thread = (!quiet && io::stderr().is_terminal())
             .then(|| {
                 let shared = shared.clone();
-                std::thread::Builder::new().name("progress".into()).spawn(move || shared.keep_showing()).ok()
+                std::thread::Builder::new()
+                    .name("progress".into())
+                    .spawn(move || shared.keep_showing())
+                    .ok()
             })
             .flatten();
         Progress { shared, thread }

@@ -22,7 +22,7 @@ impl fmt::Display for Trouble {
 }
 
 /// Says it on standard error. Where that is closed there is nobody to tell.
-pub fn trouble(message: &str) {
+pub fn tell(message: &str) {
     let mut err = io::stderr().lock();
     for line in message.lines() {
         _ = writeln!(err, "dlpscan: {}", safe(line));

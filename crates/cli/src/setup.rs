@@ -6,7 +6,7 @@ use dlpscan::detector::DetectorFile;
 use dlpscan::model::{Item, Level, Limits, Reason};
 use dlpscan::policy::Policy;
 use dlpscan::source::{self, Missing, Selection};
-use dlpscan::{Config, Key, Scanner};
+use dlpscan::{Config, Key, Scanner, detectors};
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -42,23 +42,24 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
     };
     // What is shown, what fails and what the policy asks about must all be found.
     let least = policy.iter().map(Policy::least).fold(config.level.min(config.fail_on), Level::min);
+    let own = detector_files(&config.detectors)?;
+    if let Some(policy) = &policy {
+        check_names(policy, &own)?;
+    }
     let scanner = Scanner::builder()
-        .detector_files(detector_files(&config.detectors)?)
+        .detector_files(own)
         .enable(config.enable)
         .disable(config.disable)
         .limits(config.limits)
         .least(least)
         .reveal(args.reveal)
         .key(key)
-        .policy(policy.clone())
+        .policy(policy)
         .isolated(!args.no_sandbox)
         .build()
         .map_err(|error| Trouble::new(error.to_string()))?;
-    if let Some(policy) = policy {
-        check_names(&policy, &scanner)?;
-    }
-    if let Some(note) = scanner.confinement().and_then(|c| c.note.as_ref()) {
-        remarks.push(note.clone());
+    if let Some(note) = scanner.confinement().and_then(|c| c.note.clone()) {
+        remarks.push(note);
     }
     let missing = source::check(&without_dash(&args.paths));
     let there: Vec<PathBuf> = args
@@ -179,10 +180,12 @@ fn policy(path: &Path) -> Result<Policy, Trouble> {
         .map_err(|error| Trouble::new(error.to_string()))
 }
 
-fn check_names(policy: &Policy, scanner: &Scanner) -> Result<(), Trouble> {
-    let detectors = scanner.engine().detectors();
-    let ids: Vec<&str> = detectors.iter().map(|d| &*d.id).collect();
-    let categories: Vec<&str> = detectors.iter().map(|d| &*d.category).collect();
+/// A misspelt detector in a policy would never fire. One that is switched off is the user's choice.
+fn check_names(policy: &Policy, own: &[DetectorFile]) -> Result<(), Trouble> {
+    let builtin = detectors::builtin();
+    let all = || builtin.iter().chain(own).flat_map(|file| &file.detectors);
+    let ids: Vec<&str> = all().map(|d| d.id.as_str()).collect();
+    let categories: Vec<&str> = all().map(|d| d.category.as_str()).collect();
     let errors = policy.unknown_names(&ids, &categories);
     if errors.is_empty() {
         return Ok(());
@@ -227,7 +230,8 @@ fn toml_files(path: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let kind = entry.file_type()?;
-        if kind.is_dir() || entry.path().extension().is_some_and(|e| e == "toml") && !kind.is_symlink()
+        if kind.is_dir()
+            || entry.path().extension().is_some_and(|e| e == "toml") && !kind.is_symlink()
         {
             toml_files(&entry.path(), found)?;
         }

@@ -25,6 +25,7 @@ mod scanner;
 pub use builder::ScannerBuilder;
 pub use config::Config;
 pub use dlpscan_core::{detector, model, scan};
+pub use dlpscan_detectors as detectors;
 pub use dlpscan_policy as policy;
 pub use dlpscan_report as report;
 pub use dlpscan_sandbox::Confinement;

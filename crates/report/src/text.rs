@@ -135,7 +135,7 @@ fn notes(outcome: &Outcome, paint: Paint, out: &mut dyn Write) -> io::Result<()>
         if shown == 0 {
             writeln!(out, "  {word} {}", reason.plain())?;
         } else if count > shown {
-            writeln!(out, "  {word} … and {} more times the same", count - shown)?;
+            writeln!(out, "  {word} … and {} more like this", count - shown)?;
         }
     }
     Ok(())

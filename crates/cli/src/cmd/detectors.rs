@@ -131,8 +131,7 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Code, Trouble> {
     files.extend(own.iter().cloned());
     let checks: Checks = detectors::checks();
     // A detector that is off by default is checked all the same.
-    let engine =
-        Engine::build(&files, &checks, &|spec| spec.on_by_default() || mine(&spec.id));
+    let engine = Engine::build(&files, &checks, &|spec| spec.on_by_default() || mine(&spec.id));
     let engine = engine.map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Trouble::new(lines.join("\n"))
@@ -142,7 +141,7 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Code, Trouble> {
         let failures = check_examples(&engine, spec);
         wrong += failures.len();
         for failure in &failures {
-            say::trouble(&failure.to_string());
+            say::tell(&failure.to_string());
         }
         let (yes, no) = (spec.examples.len(), spec.counterexamples.len());
         let word = match (failures.len(), yes, no) {

@@ -17,11 +17,11 @@ pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
     let Plan { scanner, items, missing, remarks, level, fail_on, accepted, threads, colour } =
         setup::plan(args)?;
     if !args.quiet {
-        remarks.iter().for_each(|remark| say::trouble(remark));
+        remarks.iter().for_each(|remark| say::tell(remark));
     }
     let mut account = Account::new(fail_on, accepted);
     for path in &missing {
-        say::trouble(&path.to_string());
+        say::tell(&path.to_string());
         account.trouble();
     }
     let cannot_write = |error: &io::Error| {
@@ -69,9 +69,9 @@ pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
         .map_err(|error| cannot_write(&error))?;
     if args.verify && summary.unbalanced > 0 {
         for name in &unbalanced {
-            say::trouble(&format!("{name}: not every byte of it is accounted for"));
+            say::tell(&format!("{name}: not every byte of it is accounted for"));
         }
-        say::trouble(&format!(
+        say::tell(&format!(
             "the books of {} items do not balance; this is a fault of dlpscan: please report it, \
              and do not rely on this result",
             summary.unbalanced
