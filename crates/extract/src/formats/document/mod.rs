@@ -6,4 +6,4 @@ mod pdf;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&office::Ooxml, &pdf::Pdf];
+pub const LIST: &[&dyn Extractor] = &[&office::Ooxml, &office::Odf, &office::FlatOdf, &pdf::Pdf];

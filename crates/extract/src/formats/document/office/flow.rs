@@ -2,12 +2,12 @@
 //! paragraphs of runs, tables, text boxes, fields, tracked changes.
 
 use super::prose::{Change, Prose};
-use super::xml::{Event, Tag, Xml, local};
+use super::xml::{Event, Tag, events, local};
 use crate::descend::{Descent, Flow};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::Continue;
 
 /// Attributes whose value is written by or for a person.
 pub(super) const SPEAKING: &[&[u8]] = &[
@@ -104,36 +104,15 @@ pub(super) fn walk(
         field: Vec::new(),
         said: HashSet::new(),
     };
-    let mut xml = Xml::new(reader);
-    let (mut flow, mut error) = (Continue(()), None);
-    let mut count = 0u32;
-    loop {
-        count = count.wrapping_add(1);
-        if count.is_multiple_of(4096)
-            && let Err(stopped) = descent.budget().check()
-        {
-            error = Some(stopped.into());
-            break;
-        }
-        flow = match xml.next() {
-            Ok(Event::Start(tag)) => walker.start(tag, descent),
-            Ok(Event::End(name)) => walker.end(name, descent),
-            Ok(Event::Text(text)) => walker.text(text, descent),
-            Ok(Event::Comment(text)) => walker.comment(text, descent),
-            Ok(Event::Eof) => break,
-            Err(e) => {
-                error = Some(e);
-                break;
-            }
-        };
-        if flow.is_break() {
-            return Ok((Break(()), xml.has_dtd()));
-        }
-    }
-    if walker.close(descent).is_break() {
-        flow = Break(());
-    }
-    error.map_or(Ok((flow, xml.has_dtd())), Err)
+    let result = events(reader, descent, |event, descent| match event {
+        Event::Start(tag) => walker.start(tag, descent),
+        Event::End(name) => walker.end(name, descent),
+        Event::Text(text) => walker.text(text, descent),
+        Event::Comment(text) => walker.prose.aside(text, descent),
+        Event::Eof => Continue(()),
+    });
+    let last = walker.close(descent);
+    result.map(|(flow, dtd)| (if flow.is_break() { flow } else { last }, dtd))
 }
 
 struct Walker<'p> {
@@ -276,11 +255,6 @@ impl Walker<'_> {
                 Continue(())
             }
         }
-    }
-
-    fn comment(&mut self, text: &[u8], descent: &mut Descent<'_>) -> Flow {
-        // What an XML declaration says is no text.
-        if text.starts_with(b"xml ") { Continue(()) } else { self.prose.aside(text, descent) }
     }
 
     fn flush_leaf(&mut self, descent: &mut Descent<'_>) -> Flow {

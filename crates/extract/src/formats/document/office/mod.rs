@@ -1,4 +1,4 @@
-//! Office files: OOXML (docx, xlsx, pptx and their kin).
+//! Office files: OOXML (docx, xlsx, pptx and their kin) and OpenDocument (odt, ods, odp).
 //!
 //! The layers, each knowing only those before it: `xml` reads markup, `window` and `grid` and
 //! `prose` put text together, `package` opens the zip around it all, and one file a format knows
@@ -7,6 +7,8 @@
 mod flow;
 mod grid;
 mod numbers;
+mod odf;
+mod odf_text;
 mod ooxml;
 mod package;
 mod properties;
@@ -16,6 +18,7 @@ mod window;
 mod xlsx;
 mod xml;
 
+pub use odf::{FlatOdf, Odf};
 pub use ooxml::Ooxml;
 
 use crate::descend::{Descent, Flow};
@@ -28,7 +31,13 @@ use std::ops::ControlFlow::Continue;
 /// The office format whose package has entries of these names, all of them: for the zip
 /// extractor, which sees the whole directory where a sniff sees the first bytes only.
 pub fn office_kind(names: &[&str]) -> Option<&'static dyn Extractor> {
-    if ooxml::is_ooxml(names) { Some(&Ooxml) } else { None }
+    if ooxml::is_ooxml(names) {
+        Some(&Ooxml)
+    } else if odf::is_odf(names) {
+        Some(&Odf)
+    } else {
+        None
+    }
 }
 
 /// The names in the local headers that begin within the first bytes of a zip.

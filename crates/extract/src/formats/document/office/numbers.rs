@@ -190,6 +190,37 @@ pub(super) fn cell_name(name: &str) -> Option<(u32, u64)> {
     Some((column - 1, row.parse().ok().filter(|&r| r > 0)?))
 }
 
+/// Column 0 is `A`.
+pub(super) fn letters(column: u32) -> String {
+    let mut n = u64::from(column) + 1;
+    let mut out = Vec::new();
+    while n > 0 {
+        n -= 1;
+        out.push(b'A' + (n % 26) as u8);
+        n /= 26;
+    }
+    out.iter().rev().map(|&b| b as char).collect()
+}
+
+/// What `"41"&"11"` comes to; nothing if the formula is more than joined text.
+pub(super) fn joined_literals(formula: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = formula.trim_ascii();
+    while let Some(after) = rest.strip_prefix(b"\"") {
+        let Some(end) = memchr::memchr(b'"', after) else { return Vec::new() };
+        out.extend_from_slice(&after[..end]);
+        rest = after[end + 1..].trim_ascii_start();
+        match rest.split_first() {
+            None => return out,
+            Some((b'&', next)) => rest = next.trim_ascii_start(),
+            // A doubled quote stands for one.
+            Some((b'"', _)) => out.push(b'"'),
+            Some(_) => return Vec::new(),
+        }
+    }
+    Vec::new()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,5 +261,11 @@ mod tests {
         assert_eq!(cell_name("xfd1048576"), Some((16_383, 1_048_576)));
         assert_eq!(cell_name("14"), None);
         assert_eq!(cell_name("A0"), None);
+    }
+
+    #[test]
+    fn joined_text_of_a_formula_is_put_together() {
+        assert_eq!(joined_literals(br#""41"&"11" & "1111""#), b"41111111");
+        assert_eq!(joined_literals(br#"A1&"11""#), b"");
     }
 }

@@ -89,6 +89,17 @@ impl<'c> Package<'c> {
         }
     }
 
+    /// Claims an entry that the document itself says is encrypted; its size.
+    pub(super) fn lock(&mut self, index: usize, descent: &mut Descent<'_>) -> u64 {
+        let Ok(file) = self.zip.by_index_raw(index) else { return 0 };
+        let start = file.data_start().unwrap_or(file.header_start());
+        let packed = file.compressed_size();
+        let range = file.header_start()..start.saturating_add(packed).min(self.len);
+        self.claimed.push(range.clone());
+        descent.claim(range, Fate::Unscannable(Reason::Encrypted));
+        packed
+    }
+
     /// Claims the directory, and gives what no entry covers to whoever knows it; the rest of it
     /// is left unclaimed.
     pub(super) fn finish(mut self, descent: &mut Descent<'_>) -> Flow {

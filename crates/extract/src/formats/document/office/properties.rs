@@ -1,7 +1,7 @@
 //! Document properties: title and author, custom properties, sensitivity labels.
 
 use super::window::Window;
-use super::xml::{Event, Tag, Xml};
+use super::xml::{Event, Tag, events};
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Place, Role};
 use std::io::{self, Read};
@@ -51,56 +51,44 @@ pub(super) fn read(
     level: usize,
     descent: &mut Descent<'_>,
 ) -> io::Result<(Flow, bool)> {
-    let mut xml = Xml::new(reader);
     let mut out = Properties::new();
     let mut depth = 0usize;
     let (mut name, mut value) = (String::new(), Vec::new());
-    let mut error = None;
-    loop {
-        let event = xml.next().unwrap_or_else(|e| {
-            error = Some(e);
-            Event::Eof
-        });
-        let flow = match event {
-            Event::Start(tag) => {
-                if depth == level {
-                    name = property_name(&tag);
-                    value.clear();
-                }
-                depth += 1;
-                if !value.is_empty() && !value.ends_with(b" ") {
-                    value.push(b' ');
-                }
-                if tag.local() == b"label" {
-                    label(&tag, &mut out, descent)
-                } else {
-                    hints(&tag, &mut out, descent)
-                }
+    let result = events(reader, descent, |event, descent| match event {
+        Event::Start(tag) => {
+            if depth == level {
+                name = property_name(&tag);
+                value.clear();
             }
-            Event::End(_) => {
-                depth = depth.saturating_sub(1);
-                let done = depth == level && !name.is_empty();
-                if done {
-                    out.add(&std::mem::take(&mut name), &value, descent)
-                } else {
-                    Continue(())
-                }
+            depth += 1;
+            if !value.is_empty() && !value.ends_with(b" ") {
+                value.push(b' ');
             }
-            Event::Text(text) if depth > level && value.len() < 1 << 20 => {
-                value.extend_from_slice(text);
-                Continue(())
+            if tag.local() == b"label" {
+                label(&tag, &mut out, descent)
+            } else {
+                hints(&tag, &mut out, descent)
             }
-            // Text where none belongs, or a value beyond all measure.
-            Event::Text(text) => out.add("text", text, descent),
-            Event::Comment(_) => Continue(()),
-            Event::Eof => break,
-        };
-        if flow.is_break() {
-            return Ok((flow, xml.has_dtd()));
         }
-    }
-    let flow = out.finish(descent);
-    error.map_or(Ok((flow, xml.has_dtd())), Err)
+        Event::End(_) => {
+            depth = depth.saturating_sub(1);
+            if depth == level && !name.is_empty() {
+                out.add(&std::mem::take(&mut name), &value, descent)?;
+                value.clear();
+            }
+            Continue(())
+        }
+        Event::Text(text) if text.trim_ascii().is_empty() && value.is_empty() => Continue(()),
+        Event::Text(text) if depth > level && value.len() < 1 << 20 => {
+            value.extend_from_slice(text);
+            Continue(())
+        }
+        // Text where none belongs, or a value beyond all measure.
+        Event::Text(text) | Event::Comment(text) => out.add("text", text, descent),
+        Event::Eof => Continue(()),
+    });
+    let last = out.finish(descent);
+    result.map(|(flow, dtd)| (if flow.is_break() { flow } else { last }, dtd))
 }
 
 fn property_name(tag: &Tag<'_>) -> String {

@@ -1,6 +1,7 @@
 //! Running text: paragraphs, the tables among them, and what stands beside the text.
 
 use super::grid::Grid;
+use super::numbers::letters;
 use super::window::Window;
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Place, Role};
@@ -30,6 +31,8 @@ pub(super) struct Prose {
     alternatives: u32,
     fallbacks: u32,
     seen: HashSet<u64>,
+    /// Remarks that are open: their text stands beside the table they are in.
+    remarks: u32,
 }
 
 /// How a piece of text stands to the tracked changes.
@@ -56,6 +59,8 @@ struct Paragraph {
 
 struct Draft {
     grid: Grid,
+    /// The number of the row that comes next.
+    next: u64,
     column: u32,
     /// Columns the open cell takes.
     wide: u32,
@@ -85,6 +90,7 @@ impl Prose {
             alternatives: 0,
             fallbacks: 0,
             seen: HashSet::new(),
+            remarks: 0,
         }
     }
 
@@ -171,8 +177,8 @@ impl Prose {
         if !paragraph.text.trim_ascii().is_empty() || paragraph.split {
             self.deliver(&paragraph.text, descent)?;
             match self.tables.last_mut() {
-                Some(draft) => draft.text.push(b'\n'),
-                None => self.lines.end_line(descent)?,
+                Some(draft) if self.remarks == 0 => draft.text.push(b'\n'),
+                _ => self.lines.end_line(descent)?,
             }
         }
         if paragraph.deleted
@@ -189,7 +195,7 @@ impl Prose {
     /// Passes on a piece of a paragraph to where it belongs.
     fn deliver(&mut self, text: &[u8], descent: &mut Descent<'_>) -> Flow {
         match self.tables.last_mut() {
-            Some(draft) => {
+            Some(draft) if self.remarks == 0 => {
                 draft.text.extend_from_slice(text);
                 if draft.text.len() > LONGEST {
                     let piece = std::mem::take(&mut draft.text);
@@ -197,7 +203,7 @@ impl Prose {
                 }
                 Continue(())
             }
-            None => {
+            _ => {
                 self.mark();
                 self.lines.push(text, descent)
             }
@@ -215,7 +221,13 @@ impl Prose {
     }
 
     fn mark(&mut self) {
-        if self.place.is_none() {
+        if let Some(place) = self.cell_place() {
+            self.lines.mark(place);
+        } else if let Some(place) = &self.place {
+            if self.sheet.is_some() {
+                self.lines.mark(place.clone());
+            }
+        } else {
             self.lines.mark(Place::Paragraph { paragraph: self.paragraphs.max(1) });
         }
     }
@@ -269,7 +281,7 @@ impl Prose {
             None => Place::Paragraph { paragraph: self.paragraphs.max(1) },
         };
         let grid = Grid::new(self.sheet.clone(), place, &before[from..]);
-        self.tables.push(Draft { grid, column: 0, wide: 1, text: Vec::new() });
+        self.tables.push(Draft { grid, next: 1, column: 0, wide: 1, text: Vec::new() });
     }
 
     /// True while a table is open.
@@ -285,8 +297,50 @@ impl Prose {
     pub(super) fn begin_row(&mut self, descent: &mut Descent<'_>) -> Flow {
         let Some(draft) = self.draft() else { return Continue(()) };
         draft.column = 0;
-        let row = draft.grid.row() + 1;
+        let row = draft.next;
+        draft.next = row.saturating_add(1);
         draft.grid.begin_row(row, descent)
+    }
+
+    /// The row that began last stands for so many rows with the same content.
+    pub(super) fn repeat_row(&mut self, times: u64) {
+        if let Some(draft) = self.draft() {
+            draft.next = draft.next.saturating_add(times.saturating_sub(1));
+        }
+    }
+
+    /// The text of the open cell so far.
+    pub(super) fn cell_text(&self) -> &[u8] {
+        self.tables.last().map_or(&[], |draft| &draft.text)
+    }
+
+    /// Gives the open cell another text.
+    pub(super) fn set_cell_text(&mut self, text: &[u8]) {
+        if let Some(draft) = self.draft() {
+            draft.text = text.to_vec();
+        }
+    }
+
+    /// The place of the open cell, if it is one of a sheet.
+    pub(super) fn cell_place(&self) -> Option<Place> {
+        let (draft, sheet) = (self.tables.last()?, self.sheet.clone()?);
+        let cell = format!("{}{}", letters(draft.column), draft.grid.row());
+        Some(Place::Cell { sheet, cell, column: None })
+    }
+
+    /// From here on tables are sheets of this name.
+    pub(super) fn name_tables(&mut self, name: String) {
+        self.sheet = Some(name);
+    }
+
+    /// A remark begins: its paragraphs belong to no cell.
+    pub(super) fn begin_remark(&mut self) {
+        self.remarks += 1;
+    }
+
+    /// The remark ends.
+    pub(super) fn end_remark(&mut self) {
+        self.remarks = self.remarks.saturating_sub(1);
     }
 
     /// A cell begins, so many columns wide.

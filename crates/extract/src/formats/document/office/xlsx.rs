@@ -2,15 +2,15 @@
 
 use super::flow::SPEAKING;
 use super::grid::Grid;
-use super::numbers::{Format, cell_name, plain};
+use super::numbers::{Format, cell_name, joined_literals, letters, plain};
 use super::prose::{Change, Prose};
 use super::window::Window;
-use super::xml::{Event, Tag, Xml, local};
+use super::xml::{Event, Tag, events, local};
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Place, Reason, Role};
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::ops::ControlFlow::{Break, Continue};
+use std::ops::ControlFlow::Continue;
 
 /// A cell longer than this is passed on in pieces.
 const LONGEST_CELL: usize = 256 << 10;
@@ -25,31 +25,6 @@ pub(super) struct Book {
     from_1904: bool,
     /// Sheet names by relationship.
     pub(super) sheets: Vec<(String, String)>,
-}
-
-/// Passes each event to `each` until the end; what broke it off, and whether a document type was
-/// declared.
-fn events(
-    reader: &mut dyn Read,
-    descent: &mut Descent<'_>,
-    mut each: impl FnMut(Event<'_>, &mut Descent<'_>) -> Flow,
-) -> io::Result<(Flow, bool)> {
-    let mut xml = Xml::new(reader);
-    let mut count = 0u32;
-    loop {
-        count = count.wrapping_add(1);
-        if count.is_multiple_of(4096) {
-            descent.budget().check()?;
-        }
-        match xml.next()? {
-            Event::Eof => return Ok((Continue(()), xml.has_dtd())),
-            event => {
-                if each(event, descent).is_break() {
-                    return Ok((Break(()), xml.has_dtd()));
-                }
-            }
-        }
-    }
 }
 
 impl Book {
@@ -80,7 +55,7 @@ impl Book {
                     self.strings.extend_from_slice(text);
                 }
                 Event::Text(text) if in_text => return loose.text(text, Change::None, descent),
-                Event::Text(text) | Event::Comment(text) if !text.starts_with(b"xml ") => {
+                Event::Text(text) | Event::Comment(text) => {
                     return loose.aside(text, descent);
                 }
                 _ => {}
@@ -224,7 +199,6 @@ impl Book {
             Event::Start(tag) => sheet.start(&tag, descent),
             Event::End(name) => sheet.end(name, self, descent),
             Event::Text(text) => sheet.text(text, descent),
-            Event::Comment(text) if text.starts_with(b"xml ") => Continue(()),
             Event::Comment(text) => sheet.beside.aside(text, descent),
             Event::Eof => Continue(()),
         });
@@ -408,37 +382,6 @@ impl Sheet<'_> {
     }
 }
 
-/// Column 0 is `A`.
-pub(super) fn letters(column: u32) -> String {
-    let mut n = u64::from(column) + 1;
-    let mut out = Vec::new();
-    while n > 0 {
-        n -= 1;
-        out.push(b'A' + (n % 26) as u8);
-        n /= 26;
-    }
-    out.iter().rev().map(|&b| b as char).collect()
-}
-
-/// What `"41"&"11"` comes to; nothing if the formula is more than joined text.
-fn joined_literals(formula: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = formula.trim_ascii();
-    while let Some(after) = rest.strip_prefix(b"\"") {
-        let Some(end) = memchr::memchr(b'"', after) else { return Vec::new() };
-        out.extend_from_slice(&after[..end]);
-        rest = after[end + 1..].trim_ascii_start();
-        match rest.split_first() {
-            None => return out,
-            Some((b'&', next)) => rest = next.trim_ascii_start(),
-            // A doubled quote stands for one.
-            Some((b'"', _)) => out.push(b'"'),
-            Some(_) => return Vec::new(),
-        }
-    }
-    Vec::new()
-}
-
 /// A page header without its codes: `&L&"Arial,Bold"&12Text &P` is `Text`.
 fn page_header(codes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -541,11 +484,5 @@ mod tests {
             b"\nCard 5312 1526\n A & B "
         );
         assert_eq!(page_header(b"&C4111111111111111"), b"\n4111111111111111");
-    }
-
-    #[test]
-    fn joined_text_of_a_formula_is_put_together() {
-        assert_eq!(joined_literals(br#""41"&"11" & "1111""#), b"41111111");
-        assert_eq!(joined_literals(br#"A1&"11""#), b"");
     }
 }

@@ -5,9 +5,11 @@
 //! damage. It builds no tree, keeps no names, expands no entity but the five of XML and
 //! characters, and skips a document type definition.
 
+use crate::descend::{Descent, Flow};
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 use std::io::{self, Read};
+use std::ops::ControlFlow::{Break, Continue};
 
 /// Longest tag; what is longer is given as text.
 const LONGEST_TAG: usize = 256 << 10;
@@ -138,7 +140,7 @@ impl<R: Read> Xml<R> {
         xml
     }
 
-    /// True once a document type definition was met (and passed over).
+    /// True once a document type with definitions of its own was met (and passed over).
     pub(super) fn has_dtd(&self) -> bool {
         self.dtd
     }
@@ -296,7 +298,6 @@ impl<R: Read> Xml<R> {
         } else if here.starts_with(b"<?") {
             (2, State::Instruction)
         } else if here.starts_with(b"<!") {
-            self.dtd |= here[2..].to_ascii_uppercase().starts_with(b"DOCTYPE");
             (2, State::Dtd(0, 0))
         } else if !here
             .get(1)
@@ -383,7 +384,11 @@ impl<R: Read> Xml<R> {
                     }
                 }
                 b'"' | b'\'' => quote = byte,
-                b'[' | b'<' => depth += 1,
+                b'[' | b'<' => {
+                    // Without definitions of its own it asks nothing of a reader.
+                    self.dtd |= byte == b'[' && depth == 0;
+                    depth += 1;
+                }
                 b']' => depth = depth.saturating_sub(1),
                 b'>' if depth == 0 => {
                     self.state = State::Text;
@@ -394,6 +399,33 @@ impl<R: Read> Xml<R> {
             }
         }
         self.state = State::Dtd(depth, quote);
+    }
+}
+
+/// Passes each event to `each` until the end; what broke it off, and whether a document type was
+/// declared.
+pub(super) fn events(
+    reader: &mut dyn Read,
+    descent: &mut Descent<'_>,
+    mut each: impl FnMut(Event<'_>, &mut Descent<'_>) -> Flow,
+) -> io::Result<(Flow, bool)> {
+    let mut xml = Xml::new(reader);
+    let mut count = 0u32;
+    loop {
+        count = count.wrapping_add(1);
+        if count.is_multiple_of(4096) {
+            descent.budget().check()?;
+        }
+        match xml.next()? {
+            Event::Eof => return Ok((Continue(()), xml.has_dtd())),
+            // The declaration at the beginning is no text.
+            Event::Comment(text) if text.starts_with(b"xml ") => {}
+            event => {
+                if each(event, descent).is_break() {
+                    return Ok((Break(()), xml.has_dtd()));
+                }
+            }
+        }
     }
 }
 
