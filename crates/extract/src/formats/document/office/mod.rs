@@ -75,13 +75,17 @@ fn in_package(
             read(&mut package, descent)?;
             package.finish(descent)
         }
-        Err(error) => {
-            descent.note_with(Stopped::reason(&error), Some(len), "its directory cannot be read");
-            match descent.named("zip") {
-                Some(zip) => zip.extract(Part { name, media, charset, content: again }, descent),
-                None => Continue(()),
+        Err(error) => match descent.named("zip") {
+            Some(zip) => zip.extract(Part { name, media, charset, content: again }, descent),
+            None => {
+                descent.note_with(
+                    Stopped::reason(&error),
+                    Some(len),
+                    "its directory cannot be read",
+                );
+                Continue(())
             }
-        }
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::descend::{Descent, Flow};
 use crate::extractor::Sure;
+use crate::formats::archive::Claims;
 use dlpscan_core::model::{Content, Fate, Part, Place, ReadSeek, Reason, Role, Segment, Stopped};
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow::Continue;
@@ -16,7 +17,8 @@ pub(super) struct Package<'c> {
     zip: ZipArchive<Box<dyn ReadSeek + 'c>>,
     names: Vec<String>,
     len: u64,
-    claimed: Vec<Range<u64>>,
+    claims: Claims,
+    overlap: bool,
 }
 
 impl<'c> Package<'c> {
@@ -29,7 +31,7 @@ impl<'c> Package<'c> {
                 String::from_utf8_lossy(n).replace('\\', "/").trim_start_matches('/').to_owned()
             })
             .collect();
-        Ok(Package { zip, names, len, claimed: Vec::new() })
+        Ok(Package { zip, names, len, claims: Claims::new(len), overlap: false })
     }
 
     /// The names of the entries, in the order of the directory.
@@ -56,8 +58,7 @@ impl<'c> Package<'c> {
         if entry.encrypted() {
             descent.note_inside(name, Reason::Encrypted, Some(entry.size()));
             let range = header..header.saturating_add(30 + packed).min(self.len);
-            self.claimed.push(range.clone());
-            descent.claim(range, Fate::Unscannable(Reason::Encrypted));
+            self.claim(range, Fate::Unscannable(Reason::Encrypted), descent);
             return Continue(());
         }
         let result = match self.zip.by_index(index) {
@@ -73,17 +74,13 @@ impl<'c> Package<'c> {
         };
         match result {
             Ok((flow, range)) => {
-                self.claimed.push(range.clone());
-                descent.claim(range, Fate::Scanned);
+                self.claim(range, Fate::Scanned, descent);
                 flow
             }
             Err((error, range)) => {
                 let reason = Stopped::reason(&error);
                 descent.note_inside(name, reason, Some(range.end - range.start));
-                if !range.is_empty() {
-                    self.claimed.push(range.clone());
-                    descent.claim(range, Fate::Unscannable(reason));
-                }
+                self.claim(range, Fate::Unscannable(reason), descent);
                 Continue(())
             }
         }
@@ -95,9 +92,15 @@ impl<'c> Package<'c> {
         let start = file.data_start().unwrap_or(file.header_start());
         let packed = file.compressed_size();
         let range = file.header_start()..start.saturating_add(packed).min(self.len);
-        self.claimed.push(range.clone());
-        descent.claim(range, Fate::Unscannable(Reason::Encrypted));
+        drop(file);
+        self.claim(range, Fate::Unscannable(Reason::Encrypted), descent);
         packed
+    }
+
+    fn claim(&mut self, range: Range<u64>, fate: Fate, descent: &mut Descent<'_>) {
+        let free: u64 = self.claims.free(range.clone()).iter().map(|r| r.end - r.start).sum();
+        self.overlap |= free < range.end.saturating_sub(range.start);
+        self.claims.claim(range, fate, descent);
     }
 
     /// Claims the directory, and gives what no entry covers to whoever knows it; the rest of it
@@ -112,17 +115,15 @@ impl<'c> Package<'c> {
         let mut reader = self.zip.into_inner();
         let end = directory_end(&mut reader, directory, self.len, comment.len() as u64);
         if let Some(end) = end {
-            descent.claim(directory..end, Fate::Scanned);
-            self.claimed.push(directory..end);
+            self.claims.claim(directory..end, Fate::Scanned, descent);
         }
-        self.claimed.sort_by_key(|r| (r.start, r.end));
-        self.claimed.push(self.len..self.len);
-        let mut at = 0;
-        for range in &self.claimed {
-            if range.start > at && range.start - at >= SHORTEST_STRAY {
-                stray(&mut reader, at..range.start, descent)?;
+        if self.overlap {
+            descent.note(Reason::Overlap);
+        }
+        for gap in self.claims.free(0..self.len) {
+            if gap.end - gap.start >= SHORTEST_STRAY {
+                stray(&mut reader, gap, descent)?;
             }
-            at = at.max(range.end);
         }
         Continue(())
     }
