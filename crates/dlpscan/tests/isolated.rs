@@ -1,0 +1,81 @@
+//! The same volume gives the same bytes whatever the number of threads, and whether documents are
+//! read in this process or in children. No test harness: the children are forked while the process
+//! has one thread.
+
+use dlpscan::model::{Item, Outcome};
+use dlpscan::report::record::Record;
+use dlpscan::{Key, Scanner, source};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+fn main() {
+    let isolated = scanner(true);
+    let here = scanner(false);
+    let cases: [(&str, &dyn Fn()); 3] = [
+        ("any_number_of_threads_gives_the_same_bytes", &|| {
+            let one = records(&isolated, 1);
+            assert!(one.lines().count() > 20, "the demonstration volume was not found");
+            for threads in [2, 8] {
+                assert_eq!(one, records(&isolated, threads), "{threads} threads");
+            }
+        }),
+        ("a_child_reads_what_this_process_would_read", &|| {
+            assert_eq!(records(&here, 2), records(&isolated, 2));
+        }),
+        ("every_byte_of_the_volume_is_accounted_for", &|| {
+            run(&isolated, 2, &mut |outcome| {
+                let item = outcome.item.as_str();
+                assert_eq!(outcome.ledger.unbalanced(), 0, "the books of {item} do not balance");
+                assert!(outcome.ledger.sum().size >= outcome.bytes, "{item}");
+            });
+        }),
+    ];
+    // nextest asks for the names first, then for one at a time.
+    let asked: Vec<String> = std::env::args().skip(1).collect();
+    let list = asked.iter().any(|a| a == "--list");
+    let ignored = asked.iter().any(|a| a == "--ignored");
+    let wanted = asked.iter().find(|a| !a.starts_with('-'));
+    let mut passed = 0;
+    for (name, case) in cases {
+        if ignored || wanted.is_some_and(|w| !name.contains(w.as_str())) {
+            continue;
+        }
+        if list {
+            println!("{name}: test");
+            continue;
+        }
+        case();
+        println!("test {name} ... ok");
+        passed += 1;
+    }
+    if !list {
+        println!("\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+    }
+}
+
+fn scanner(isolated: bool) -> Scanner {
+    let key = Some(Key::from_bytes([7; 32]));
+    Scanner::builder().key(key).isolated(isolated).build().expect("the scanner starts")
+}
+
+fn items() -> impl Iterator<Item = Item> + Send {
+    let volume = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../corpus/demo-usb");
+    source::files(vec![volume], source::Selection::default())
+}
+
+fn run(scanner: &Scanner, threads: usize, each: &mut dyn FnMut(Outcome)) {
+    scanner.run(items(), threads, &mut |outcome| {
+        each(outcome);
+        ControlFlow::Continue(())
+    });
+}
+
+fn records(scanner: &Scanner, threads: usize) -> String {
+    let mut out = Vec::new();
+    run(scanner, threads, &mut |outcome| {
+        for record in Record::of(&outcome) {
+            record.write_line(&mut out).expect("memory can be written");
+        }
+    });
+    String::from_utf8(out).expect("records are UTF-8")
+}
