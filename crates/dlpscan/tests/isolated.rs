@@ -49,7 +49,9 @@ fn main() {
         passed += 1;
     }
     if !list {
-        println!("\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+        println!(
+            "\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out"
+        );
     }
 }
 

@@ -176,12 +176,16 @@ impl Files {
         let whole = |handle| Some(item(ItemName::from_bytes(name), handle));
         let fault = |error: Errno| whole(Handle::Fault(first_note(error)));
 
-        let (found, is_link) = match statat(CWD, given, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(found) if kind(&found) == FileType::Symlink => match stat(given) {
-                Ok(behind) if kind(&behind) == FileType::Directory => (behind, true),
-                _ => (found, true),
-            },
-            Ok(found) => (found, false),
+        // A link that the user names is followed, once: they mean what is behind it, and "not
+        // followed" would let them believe it was read. Where it leads is settled here, so that
+        // it cannot be turned to lead elsewhere before the file is opened.
+        let mut behind = None;
+        let found = match statat(CWD, given, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) if kind(&found) == FileType::Symlink => {
+                behind = std::fs::canonicalize(path).ok();
+                stat(given).unwrap_or(found)
+            }
+            Ok(found) => found,
             Err(error) => return fault(error),
         };
         if kind(&found) == FileType::Directory {
@@ -199,14 +203,15 @@ impl Files {
                 Ok(Some(error)) | Err(error) => fault(error),
             };
         }
-        if is_link || kind(&found) != FileType::RegularFile {
+        if kind(&found) != FileType::RegularFile {
             return whole(Handle::Fault(skip(kind(&found))));
         }
         let last = name.rsplit(|&b| b == b'/').next().unwrap_or(name);
         if !self.selection.wants_file(last) {
             return whole(Handle::Fault(excluded(Some(&found))));
         }
-        whole(file(None, given, &found))
+        let opened = behind.as_deref().map_or(given, |b| b.as_os_str().as_bytes());
+        whole(file(None, opened, &found))
     }
 
     /// Lists the root itself.
