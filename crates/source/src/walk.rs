@@ -53,7 +53,7 @@ pub fn check(paths: &[PathBuf]) -> Vec<Missing> {
 /// Every file of these paths, and everything below them that cannot or must not be read.
 ///
 /// Depth first, each folder's entries sorted by their bytes. Links are not followed, but a path
-/// given here that is a link to a folder stands for that folder. A few descriptors are open at any
+/// given here that is a link stands for what is behind it. A few descriptors are open at any
 /// time, however deep the tree; names are kept of one folder per level.
 pub fn files(paths: Vec<PathBuf>, selection: Selection) -> Files {
     Files { paths: paths.into_iter(), selection, root: None, path: Vec::new(), stack: Vec::new() }
