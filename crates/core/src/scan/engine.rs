@@ -9,7 +9,7 @@ use super::proximity::Context;
 use super::resolve::Resolver;
 use super::verify::{Claim, Draft, Verifier};
 use super::view::View;
-use crate::detector::{Checks, DetectorFile, DetectorSpec, Needs, SpecError};
+use crate::detector::{Checks, DetectorFile, DetectorSpec, SpecError};
 use crate::model::{Evidence, Secret, Segment};
 use std::borrow::Cow;
 use std::fmt;
@@ -209,8 +209,7 @@ impl Engine {
         for (number, pattern) in self.c.patterns.iter().enumerate() {
             match pattern.kind {
                 PatternKind::Regex(e) => {
-                    let speaks = pattern.needs == Needs::Nothing
-                        || context.may_speak(pattern.detector, &view);
+                    let speaks = context.may_speak(&self.c, pattern.detector, pattern.needs);
                     if speaks && self.c.expressions[e].possible(&bytes) {
                         let memory =
                             memories[e].get_or_insert_with(|| self.c.expressions[e].memory());

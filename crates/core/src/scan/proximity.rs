@@ -5,6 +5,7 @@ use super::compile::{Compiled, role};
 use super::keywords::Hit;
 use super::text::{line_end, line_start};
 use super::view::View;
+use crate::detector::Needs;
 use crate::model::EvidenceKind;
 use std::ops::Range;
 
@@ -72,6 +73,8 @@ pub(super) struct Context {
     title: Vec<u32>,
     /// By detector: whether anything speaks for it anywhere.
     spoken: Vec<bool>,
+    /// Whether the text is structured data, whose keys are labels.
+    keyed: bool,
     found: Vec<Hit>,
 }
 
@@ -88,6 +91,7 @@ impl Context {
         self.columns.clear();
         self.spoken.clear();
         self.spoken.resize(c.detectors.len(), false);
+        self.keyed = view.is_keyed();
         self.found.clear();
         c.words.find(view.text, &mut self.found);
         for hit in &self.found {
@@ -116,10 +120,18 @@ impl Context {
         }
     }
 
-    /// False where nothing in the whole segment speaks for a detector. A segment of structured
+    /// False where nothing in the whole segment can meet what a detector's pattern needs. A segment of structured
     /// data always may: its keys are only looked at beside a match.
-    pub(super) fn may_speak(&self, detector: DetectorId, view: &View<'_>) -> bool {
-        self.spoken[detector.index()] || view.key(&(0..1)).is_some()
+    pub(super) fn may_speak(&self, c: &Compiled, detector: DetectorId, needs: Needs) -> bool {
+        match needs {
+            Needs::Nothing => true,
+            Needs::Keyword | Needs::Strong => self.keyed || self.spoken[detector.index()],
+            Needs::Header => {
+                self.keyed
+                    || (0..self.columns.len() as u32)
+                        .any(|column| self.column_roles(c, detector, column) & role::FOR != 0)
+            }
+        }
     }
 
     /// What speaks for a column: the roles of the entries in its header.
@@ -273,14 +285,15 @@ impl Look<'_> {
         self.c.entries[entry as usize].role(self.detector)
     }
 
-    /// The key of structured data is a label.
+    /// The key of structured data is what a header is to a column.
     fn key(&mut self, key: &str) {
         let mut hits = Vec::new();
         self.c.words.find(key.as_bytes(), &mut hits);
         for hit in hits {
             let role = self.role(hit.entry);
             if role & role::FOR != 0 {
-                self.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
+                self.near.raise(Strength::Strong, EvidenceKind::Header, hit.entry, 0);
+                self.near.header = true;
             }
             if role & role::ANTI != 0 {
                 self.anti = (0, hit.entry);

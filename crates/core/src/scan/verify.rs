@@ -14,6 +14,8 @@ use std::ops::Range;
 /// Where a check drops a match up to this long, shorter matches from the same start are tried:
 /// a card number may be followed by what looks like more of it.
 const LONGEST_SHRINK: usize = 64;
+/// How often.
+const SHRINKS: usize = 8;
 
 /// A match in the making: in the folded text, weighed, not yet resolved against others.
 #[derive(Clone)]
@@ -90,8 +92,8 @@ pub(super) struct Verifier<'v> {
 pub(super) enum End {
     /// A match; what follows it is looked at next.
     Match(Box<Draft>, Range<usize>),
-    /// Nothing starts here, but something may start one byte on.
-    Fell,
+    /// Nothing starts here; the search goes on from there.
+    Fell(usize),
     /// Shape and checks are right but nothing near speaks for it: what overlaps it will not do
     /// better, so the search goes on after it.
     Alone(Range<usize>),
@@ -110,19 +112,21 @@ impl Verifier<'_> {
         let p = &self.c.patterns[pattern];
         let text = self.view.text;
         let mut limit = text.len();
+        let mut shrinks = SHRINKS;
         loop {
             let Some((whole, value)) = expression.match_at(memory, text, start, limit) else {
-                return End::Fell;
+                return End::Fell(start + 1);
             };
-            let may_shrink = whole.len() <= LONGEST_SHRINK;
+            let may_shrink = whole.len() <= LONGEST_SHRINK && shrinks > 0;
+            shrinks = shrinks.saturating_sub(1);
             if !may_start(text, whole.start, expression.boundary) {
                 journal.fell(p.detector, value, Fate::Boundary);
-                return End::Fell;
+                return End::Fell(start + 1);
             }
             if !may_end(text, whole.end, expression.boundary) {
                 if !may_shrink {
                     journal.fell(p.detector, value, Fate::Boundary);
-                    return End::Fell;
+                    return End::Fell(start + 1);
                 }
                 limit = whole.end - 1;
                 continue;
@@ -134,12 +138,20 @@ impl Verifier<'_> {
                 if value.end > edge {
                     if edge <= start {
                         journal.fell(p.detector, value, Fate::CellEdge);
-                        return End::Fell;
+                        return End::Fell(start + 1);
                     }
                     limit = edge.min(whole.end - 1);
                     continue;
                 }
             }
+            // An expression without boundaries may stop and start anywhere in what it matched: to
+            // try all of that is work without end and finds halves of things.
+            let bounded = expression.boundary != Boundary::None;
+            let next = match bounded {
+                true => start + 1,
+                false if value.start > start => value.start,
+                false => whole.end,
+            };
             let groups: Vec<(&str, &[u8])> = expression
                 .groups
                 .iter()
@@ -156,9 +168,9 @@ impl Verifier<'_> {
             };
             match self.claim(&claim, journal) {
                 Ok(draft) => return End::Match(draft, whole),
-                Err(Fate::Check(_)) if may_shrink => limit = whole.end - 1,
+                Err(Fate::Check(_)) if may_shrink && bounded => limit = whole.end - 1,
                 Err(Fate::Needs(_)) => return End::Alone(whole),
-                Err(_) => return End::Fell,
+                Err(_) => return End::Fell(next),
             }
         }
     }
@@ -197,6 +209,10 @@ impl Verifier<'_> {
         if !met {
             journal.fell(p.detector, draft.span(), Fate::Needs(p.needs));
             return Err(Fate::Needs(p.needs));
+        }
+        if let Err(fate) = self.checks(d, claim, &mut draft) {
+            journal.fell(p.detector, draft.span(), fate.clone());
+            return Err(fate);
         }
         draft.test_value = is_test_value(d, claim.value);
         draft.confidence = confidence::weigh(self.c, &draft, &mut |_| {});
@@ -255,12 +271,15 @@ impl Verifier<'_> {
             from = match self.at(pattern, expression, memory, place.start, journal) {
                 End::Match(draft, whole) => {
                     drafts.push(*draft);
-                    let again = by_chance && whole.len() <= LONGEST_SHRINK && !effort.is_spent();
+                    let again = by_chance
+                        && expression.boundary != Boundary::None
+                        && whole.len() <= LONGEST_SHRINK
+                        && !effort.is_spent();
                     if again { place.start + 1 } else { whole.end }
                 }
                 End::Alone(whole) => whole.end,
-                End::Fell if effort.is_spent() => place.end,
-                End::Fell => place.start + 1,
+                End::Fell(_) if effort.is_spent() => place.end,
+                End::Fell(next) => next,
             };
         }
     }

@@ -42,6 +42,17 @@ impl<'s> View<'s> {
         }
     }
 
+    /// Whether anything in the segment has a name of its own; see [`View::key`].
+    pub(super) fn is_keyed(&self) -> bool {
+        match self.segment.layout {
+            Layout::Marks(marks) => {
+                key_of(&self.segment.place).or_else(|| marks.iter().find_map(|m| key_of(&m.place)))
+            }
+            _ => key_of(&self.segment.place),
+        }
+        .is_some()
+    }
+
     /// The name that structured data gives to what stands at a span: its key or property.
     pub(super) fn key(&self, span: &Range<usize>) -> Option<&'s str> {
         let place = match self.segment.layout {
@@ -52,10 +63,15 @@ impl<'s> View<'s> {
             }
             _ => &self.segment.place,
         };
-        match place {
-            Place::Key { path } => Some(path.rsplit('.').next().unwrap_or(path)),
-            Place::Property { name } => Some(name),
-            _ => None,
-        }
+        key_of(place)
+    }
+}
+
+/// The last name of a path, or a property's name.
+fn key_of(place: &Place) -> Option<&str> {
+    match place {
+        Place::Key { path } => Some(path.rsplit('.').next().unwrap_or(path)),
+        Place::Property { name } => Some(name),
+        _ => None,
     }
 }
