@@ -1,13 +1,20 @@
 //! Plain and marked-up text.
 
+mod folded;
 mod gather;
+mod json;
 mod plain;
+mod whole;
+mod xml;
 
+pub use folded::Folded;
 pub use gather::Gather;
+pub use json::Json;
 pub(crate) use plain::Foreign;
 pub use plain::{Plain, is_text, scan};
+pub use xml::Xml;
 
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&Plain];
+pub const LIST: &[&dyn Extractor] = &[&Json, &Xml, &Folded, &Plain];
