@@ -1,0 +1,159 @@
+//! Lookup tables, read once from `data/`.
+
+use std::sync::LazyLock;
+
+/// The lines of a data file that hold data: no blank lines, no comments.
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+    text.lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#'))
+}
+
+/// A sorted list of words, for look-ups by binary search.
+pub(crate) struct Words(Vec<&'static str>);
+
+impl Words {
+    fn read(text: &'static str) -> Self {
+        let mut words: Vec<_> = lines(text).collect();
+        words.sort_unstable();
+        words.dedup();
+        Words(words)
+    }
+
+    /// Whether the list holds the word, as written.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.0.binary_search(&word).is_ok()
+    }
+
+    /// All words, sorted.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident = $file:literal;)*) => {
+        $($(#[$doc])* pub(crate) static $name: LazyLock<Words> =
+            LazyLock::new(|| Words::read(include_str!(concat!("../data/", $file))));)*
+    };
+}
+
+words! {
+    /// Outward codes of UK postcodes, upper case.
+    OUTCODES = "uk-outcodes.txt";
+    /// Areas of UK postcodes, upper case.
+    POSTCODE_AREAS = "uk-postcode-areas.txt";
+    /// First two digits of sort codes that are allocated to a bank.
+    SORT_PREFIXES = "gb-sort-prefixes.txt";
+    /// ISO 3166-1 alpha-2 codes and XK.
+    COUNTRIES = "countries.txt";
+    /// Forenames, lower case.
+    FORENAMES = "forenames.txt";
+    /// Words that are rarely part of a name, lower case.
+    NAME_STOPWORDS = "name-stopwords.txt";
+    /// Titles that stand before a name, lower case, no full stop.
+    HONORIFICS = "honorifics.txt";
+    /// Words a thoroughfare's name ends with, lower case.
+    STREET_TYPES = "street-types.txt";
+    /// UK towns and counties, lower case.
+    PLACES = "uk-places.txt";
+    /// What stands where a password would, and is none; lower case.
+    PASSWORD_NONVALUES = "password-nonvalues.txt";
+    /// Phrases of mail disclaimers, lower case.
+    DISCLAIMERS = "disclaimer-phrases.txt";
+    /// Country calling codes.
+    CALLING_CODES = "calling-codes.txt";
+    /// Top-level domains that are file endings rather than places for mail.
+    FILE_ENDINGS = "file-endings.txt";
+}
+
+/// One country's IBAN.
+pub(crate) struct IbanStructure {
+    /// Two letters.
+    pub(crate) country: &'static str,
+    /// Length of the whole IBAN.
+    pub(crate) length: usize,
+    /// Runs of the account part: how many, and `n` digits, `a` letters, `c` either.
+    pub(crate) runs: Vec<(usize, u8)>,
+}
+
+/// IBAN structures by country, sorted.
+pub(crate) static IBAN_STRUCTURES: LazyLock<Vec<IbanStructure>> = LazyLock::new(|| {
+    let mut list: Vec<_> = lines(include_str!("../data/iban-structures.tsv"))
+        .skip(1)
+        .filter_map(|line| {
+            let mut field = line.split('\t');
+            let country = field.next()?;
+            let length = field.nth(1)?.parse().ok()?;
+            Some(IbanStructure { country, length, runs: runs(field.next()?) })
+        })
+        .collect();
+    list.sort_unstable_by_key(|s| s.country);
+    list
+});
+
+/// Reads `4!a6!n8!n`.
+fn runs(text: &str) -> Vec<(usize, u8)> {
+    let mut out = Vec::new();
+    let mut count = 0usize;
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => count = count * 10 + usize::from(byte - b'0'),
+            b'n' | b'a' | b'c' => out.push((std::mem::take(&mut count), byte)),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// One range of card numbers.
+pub(crate) struct CardRange {
+    /// The range's first number, as a string of digits.
+    pub(crate) from: &'static str,
+    /// Its last.
+    pub(crate) to: &'static str,
+    /// Allowed lengths.
+    pub(crate) lengths: Vec<(usize, usize)>,
+    /// The brand.
+    pub(crate) brand: &'static str,
+}
+
+/// Issuer ranges of payment cards.
+pub(crate) static CARD_RANGES: LazyLock<Vec<CardRange>> = LazyLock::new(|| {
+    lines(include_str!("../data/card-issuers.tsv"))
+        .skip(1)
+        .filter_map(|line| {
+            let mut field = line.split('\t');
+            let brand = field.next()?;
+            let range = field.next()?;
+            let (from, to) = range.split_once('-').unwrap_or((range, range));
+            let lengths = field
+                .next()?
+                .split(',')
+                .filter_map(|l| {
+                    let (a, b) = l.split_once('-').unwrap_or((l, l));
+                    Some((a.parse().ok()?, b.parse().ok()?))
+                })
+                .collect();
+            Some(CardRange { from, to, lengths, brand })
+        })
+        .collect()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_holds_something() {
+        assert!(OUTCODES.has("SW1A") && OUTCODES.has("PR4"));
+        assert!(POSTCODE_AREAS.has("ZE"));
+        assert!(SORT_PREFIXES.has("20") && !SORT_PREFIXES.has("00"));
+        assert!(COUNTRIES.has("GB") && COUNTRIES.has("XK"));
+        assert!(FORENAMES.has("priya"));
+        assert!(STREET_TYPES.has("lane"));
+        assert!(PLACES.has("kirkham"));
+        assert!(DISCLAIMERS.iter().count() > 5);
+        assert!(CARD_RANGES.len() > 30);
+        let gb = IBAN_STRUCTURES.iter().find(|s| s.country == "GB").unwrap();
+        assert_eq!((gb.length, gb.runs.clone()), (22, vec![(4, b'a'), (6, b'n'), (8, b'n')]));
+    }
+}

@@ -1,0 +1,79 @@
+//! Tables of user names and passwords.
+
+use dlpscan_core::detector::{Candidate, Validator};
+use dlpscan_core::model::{Layout, Trust};
+
+use super::parameters::Parameters;
+use super::window::{REACH, before, words};
+
+struct Table {
+    required: bool,
+}
+
+/// Valid where the table (or the comma-separated line above) has a column for the user as well as
+/// one for the password; otherwise unknown, or invalid with the parameter `required = true`.
+pub(crate) fn table(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let check = Table { required: p.flag("required")? };
+    p.done()?;
+    Ok(Box::new(check))
+}
+
+impl Validator for Table {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        match judge(candidate) {
+            Trust::Unknown if self.required => Trust::Invalid,
+            trust => trust,
+        }
+    }
+}
+
+const USER: [&str; 7] = ["user", "username", "login", "email", "account", "userid", "name"];
+const PASSWORD: [&str; 6] = ["password", "passwords", "pwd", "pass", "passcode", "pin"];
+
+fn judge(candidate: &Candidate<'_>) -> Trust {
+    if let Layout::Table(table) = candidate.segment.layout {
+        return answer(table.headers.iter().map(String::as_str));
+    }
+    let text = String::from_utf8_lossy(before(candidate, REACH));
+    // The value's own line is still open at the end of the text before it.
+    for line in text.lines().rev().skip(usize::from(!text.ends_with('\n'))) {
+        let parted = line.contains(['\t', ',', ';', '|']);
+        if parted && answer(line.split(['\t', ',', ';', '|'])) == Trust::Valid {
+            return Trust::Valid;
+        }
+    }
+    Trust::Unknown
+}
+
+fn answer<'a>(headers: impl Iterator<Item = &'a str>) -> Trust {
+    let (mut user, mut password) = (false, false);
+    for header in headers {
+        let header = header.to_ascii_lowercase();
+        // A heading of many words is a sentence, and `password policy` holds none.
+        let list: Vec<&str> = words(&header).collect();
+        if list.is_empty() || list.len() > 3 || list.contains(&"policy") {
+            continue;
+        }
+        if list.iter().any(|w| PASSWORD.contains(w)) {
+            password = true;
+        } else if list.iter().any(|w| USER.contains(w)) {
+            user = true;
+        }
+    }
+    if user && password { Trust::Valid } else { Trust::Unknown }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::judge_in;
+    use dlpscan_core::model::Trust;
+
+    #[test]
+    fn both_columns_are_needed() {
+        let judge = |text: &str, value: &str| judge_in("login-table", "", text, value);
+        assert_eq!(judge("System,Username,Password\nRBS,clerk,Zebra77!", "Zebra77!"), Trust::Valid);
+        assert_eq!(judge("Login,Date\nclerk,01/02", "01/02"), Trust::Unknown);
+        assert_eq!(judge("Password policy,Owner\nrev3,Clerk", "rev3"), Trust::Unknown);
+    }
+}

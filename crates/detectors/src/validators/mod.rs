@@ -1,0 +1,135 @@
+//! The checks that detector files may name: one small file each, and one line in [`all`].
+
+mod address;
+mod bic;
+mod card;
+mod date;
+mod driving_licence;
+mod email;
+mod github;
+mod glue;
+mod heading;
+mod iban;
+mod jwt;
+mod length;
+mod login;
+mod luhn;
+mod marking;
+mod mrz;
+mod name;
+mod parameters;
+mod password;
+mod pem;
+mod phone;
+mod postcode;
+mod prefix;
+mod refuted;
+mod sort_code;
+mod varied;
+mod vrm;
+mod weighted;
+mod window;
+
+use dlpscan_core::detector::Checks;
+
+/// All checks, under the names used in detector files.
+pub(crate) fn all() -> Checks {
+    let mut checks = Checks::new();
+    checks.add("address-plausible", address::plausible);
+    checks.add("bic-country", bic::country);
+    checks.add("card-issuer", card::issuer);
+    checks.add("date", date::date);
+    checks.add("digits", length::digits);
+    checks.add("email", email::email);
+    checks.add("gb-driving-licence", driving_licence::gb);
+    checks.add("gb-outcode", postcode::outcode);
+    checks.add("gb-phone", phone::gb);
+    checks.add("gb-sort-prefix", sort_code::prefix);
+    checks.add("gb-vrm", vrm::gb);
+    checks.add("github-crc", github::crc);
+    checks.add("heading-above", heading::above);
+    checks.add("iban-structure", iban::structure);
+    checks.add("intl-phone", phone::intl);
+    checks.add("jwt", jwt::header);
+    checks.add("leading", prefix::leading);
+    checks.add("login-table", login::table);
+    checks.add("luhn", luhn::luhn);
+    checks.add("marking-position", marking::position);
+    checks.add("mod97", iban::mod97);
+    checks.add("mrz", mrz::mrz);
+    checks.add("name-plausible", name::plausible);
+    checks.add("near-contact", address::near_contact);
+    checks.add("not-a-date", date::not_a_date);
+    checks.add("not-prefix", prefix::not_prefix);
+    checks.add("not-refuted", refuted::not_refuted);
+    checks.add("password-plausible", password::plausible);
+    checks.add("pem-body", pem::body);
+    checks.add("stands-alone", glue::stands_alone);
+    checks.add("varied", varied::varied);
+    checks.add("weighted-mod", weighted::weighted_mod);
+    checks
+}
+
+/// A check that is a function of the candidate and needs no parameters.
+macro_rules! plain_check {
+    ($(#[$doc:meta])* $maker:ident => $judge:path) => {
+        $(#[$doc])*
+        pub(crate) fn $maker(
+            parameters: &toml::Table,
+        ) -> Result<Box<dyn dlpscan_core::detector::Validator>, String> {
+            struct Check;
+            impl dlpscan_core::detector::Validator for Check {
+                fn check(
+                    &self,
+                    candidate: &dlpscan_core::detector::Candidate<'_>,
+                ) -> dlpscan_core::model::Trust {
+                    $judge(candidate)
+                }
+            }
+            $crate::validators::parameters::Parameters::new(parameters).done()?;
+            Ok(Box::new(Check))
+        }
+    };
+}
+use plain_check;
+
+/// True is valid, false is invalid.
+fn trust(holds: bool) -> dlpscan_core::model::Trust {
+    if holds { dlpscan_core::model::Trust::Valid } else { dlpscan_core::model::Trust::Invalid }
+}
+
+/// The decimal digits of a text, as numbers.
+fn digits(text: &[u8]) -> Vec<u8> {
+    text.iter().filter(|b| b.is_ascii_digit()).map(|b| b - b'0').collect()
+}
+
+/// The letters and digits of a text, upper case.
+fn alphanumerics(text: &[u8]) -> Vec<u8> {
+    text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use dlpscan_core::detector::Candidate;
+    use dlpscan_core::model::{Place, Segment, Trust};
+
+    /// Judges `value` where it first stands in `text`.
+    pub(crate) fn judge_in(check: &str, parameters: &str, text: &str, value: &str) -> Trust {
+        let table: toml::Table = toml::from_str(parameters).unwrap();
+        let validator = super::all().make(check, &table).unwrap();
+        let start = text.find(value).unwrap();
+        let segment = Segment::new(text.as_bytes(), Place::Line { line: 1, column: 1 });
+        validator.check(&Candidate {
+            value: value.as_bytes(),
+            text: text.as_bytes(),
+            span: start..start + value.len(),
+            groups: &[],
+            segment: &segment,
+        })
+    }
+
+    /// Judges a value that stands alone.
+    pub(crate) fn judge(check: &str, parameters: &str, value: &str) -> Trust {
+        judge_in(check, parameters, value, value)
+    }
+}

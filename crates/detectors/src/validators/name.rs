@@ -1,0 +1,83 @@
+//! Could a run of capitalised words be a person's name?
+
+use dlpscan_core::detector::{Candidate, Validator};
+use dlpscan_core::model::Trust;
+
+use super::parameters::Parameters;
+use super::window::{lower, words};
+use crate::tables::{FORENAMES, HONORIFICS, NAME_STOPWORDS, PLACES, STREET_TYPES};
+
+struct Plausible {
+    known: bool,
+    known_in: Option<String>,
+}
+
+/// Parameters: `known = true`, the forename must be one of the list; `known-in`, the same, but
+/// only where this named group of the pattern took part. Valid when a
+/// forename of the list takes part, invalid when the words are a title, a street, a firm, a
+/// place; otherwise unknown.
+pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let known_in = p.text("known-in")?.map(str::to_owned);
+    let check = Plausible { known: p.flag("known")?, known_in };
+    p.done()?;
+    Ok(Box::new(check))
+}
+
+impl Validator for Plausible {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        let text = lower(candidate.value);
+        let comma = text.contains(',');
+        let all: Vec<&str> = words(&text).collect();
+        let titled = all.first().is_some_and(|w| HONORIFICS.has(w));
+        let list: Vec<&str> = all.into_iter().skip_while(|w| HONORIFICS.has(w)).collect();
+        let Some((&last, _)) = list.split_last() else { return Trust::Invalid };
+        // "Tunstall, Caroline": the forename comes after the comma.
+        let forename = if comma { list.get(1).copied().unwrap_or(last) } else { list[0] };
+        let known = FORENAMES.has(forename);
+        let family = if comma { list[0] } else { last };
+        let street = STREET_TYPES.has(family) && !titled && list.len() > 1;
+        let stopped = list.iter().filter(|w| NAME_STOPWORDS.has(w)).count();
+        if known && !comma && list.len() > 1 && NAME_STOPWORDS.has(forename) && stopped > 1
+            || street
+            || stopped == list.len()
+            || (!known && stopped > 0)
+            || (stopped > 1 && !titled)
+            || (!known && !titled && PLACES.has(&text))
+        {
+            return Trust::Invalid;
+        }
+        let needed =
+            self.known || self.known_in.as_ref().is_some_and(|g| candidate.group(g).is_some());
+        match (known, needed) {
+            (true, _) => Trust::Valid,
+            (false, true) => Trust::Invalid,
+            (false, false) => Trust::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::judge;
+    use dlpscan_core::model::Trust;
+
+    #[test]
+    fn names_are_told_from_titles_and_places() {
+        for good in
+            ["Tunstall, Caroline", "Mrs Natasha Featherby", "Priya F Lockwood", "Sarah Hall"]
+        {
+            assert_eq!(judge("name-plausible", "", good), Trust::Valid, "{good}");
+        }
+        for bad in [
+            "Memorial Park",
+            "May Meeting",
+            "King Street Car Park",
+            "Finance Committee",
+            "Wrea Green",
+        ] {
+            assert_eq!(judge("name-plausible", "known = true", bad), Trust::Invalid, "{bad}");
+        }
+        assert_eq!(judge("name-plausible", "", "Kwabena Adjei"), Trust::Unknown);
+    }
+}

@@ -1,0 +1,125 @@
+//! Is what stands after a password label a password?
+
+use dlpscan_core::detector::{Candidate, Validator};
+use dlpscan_core::model::Trust;
+
+use super::parameters::Parameters;
+use super::trust;
+use super::window::{after, before, lower, words};
+use crate::tables::PASSWORD_NONVALUES;
+
+struct Plausible {
+    prose: bool,
+    min: usize,
+}
+
+/// Parameters: `prose = true` where the label was a verb (`the password is …`), so that the value
+/// needs a digit, a symbol, mixed case or quotes; `min`, the least length (default 4).
+pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let check = Plausible { prose: p.flag("prose")?, min: p.size("min", 4)? };
+    p.done()?;
+    Ok(Box::new(check))
+}
+
+impl Validator for Plausible {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        let text = String::from_utf8_lossy(candidate.value);
+        let value = text.trim().trim_end_matches(['.', ',', ';', ')']);
+        if value.chars().count() < self.min || is_placeholder(value) {
+            return Trust::Invalid;
+        }
+        let label = lower(before(candidate, 24));
+        // The pattern's own label may part value and verb: `is`, `was`, `reset to`.
+        let verb = [" is ", " was ", " to ", " now "].iter().any(|v| label.ends_with(v));
+        let quoted = label.ends_with(['"', '\'', '\u{201c}', '\u{2018}']);
+        let written = looks_made_up(value);
+        if (self.prose || verb) && !quoted {
+            return trust(written);
+        }
+        // After a colon, a plain word may be a password, unless a sentence goes on.
+        let next = lower(after(candidate, 24));
+        let goes_on = words(next.split(['\n', '\r', '\t']).next().unwrap_or_default()).next();
+        if !written && !quoted && goes_on.is_some_and(|w| w.chars().all(char::is_alphabetic)) {
+            return Trust::Invalid;
+        }
+        Trust::Valid
+    }
+}
+
+/// A value nobody would log in with: stars, brackets, a variable, "n/a".
+fn is_placeholder(value: &str) -> bool {
+    let plain = value.trim_matches(|c: char| !c.is_alphanumeric());
+    if plain.is_empty() || PASSWORD_NONVALUES.has(&value.to_lowercase()) {
+        return true;
+    }
+    // A word of the list with a full stop or a quote after it is still that word; with a `!` in
+    // it, it is a password.
+    if value.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | ',' | ':' | '"' | '\''))
+        && PASSWORD_NONVALUES.has(&plain.to_lowercase())
+    {
+        return true;
+    }
+    let first = value.chars().next().unwrap_or(' ');
+    if matches!(first, '[' | '<' | '{' | '$' | '%') && !value.chars().any(|c| c.is_ascii_digit())
+        || value.starts_with("${")
+        || value.starts_with("{{")
+        || value.starts_with('[')
+        || value.starts_with('<')
+    {
+        return true;
+    }
+    // One character over and over: ********, xxxx, ______, ••••
+    let mut letters = plain.chars().map(|c| c.to_ascii_lowercase());
+    let one = letters.next();
+    matches!(one, Some('x' | '0')) && letters.all(|c| Some(c) == one)
+        || value.chars().all(|c| !c.is_alphanumeric())
+        // A link or a path to the place where one sets a password.
+        || value.contains("://")
+}
+
+/// Digits, symbols inside, or capitals inside: not a word of a sentence.
+fn looks_made_up(value: &str) -> bool {
+    let digit = value.chars().any(|c| c.is_ascii_digit());
+    let inner: String = value.chars().skip(1).collect();
+    let capital = inner.chars().any(char::is_uppercase) && value.chars().any(char::is_lowercase);
+    let symbol = value
+        .trim_end_matches(['.', ',', '?', ':', ';', ')', '"', '\''])
+        .chars()
+        .any(|c| !c.is_alphanumeric() && !matches!(c, '-' | '\'' | '\u{2019}' | '/' | '(' | ')'));
+    digit || capital || symbol
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::judge_in;
+    use dlpscan_core::model::Trust;
+
+    fn judge(text: &str, value: &str) -> Trust {
+        judge_in("password-plausible", "", text, value)
+    }
+
+    #[test]
+    fn values_after_a_label_are_passwords() {
+        assert_eq!(judge("password: Harvest!Moon9", "Harvest!Moon9"), Trust::Valid);
+        assert_eq!(judge("Password: Summer", "Summer"), Trust::Valid);
+        assert_eq!(judge("The wifi password is Kirkham2026", "Kirkham2026"), Trust::Valid);
+        assert_eq!(judge("Your new password is \"copper-kettle\"", "copper-kettle"), Trust::Valid);
+    }
+
+    #[test]
+    fn prose_blanks_and_placeholders_are_none() {
+        for (text, value) in [
+            ("password: ********", "********"),
+            ("Password: [held by the Keyholder]", "[held"),
+            ("The password is required", "required"),
+            ("Your password is changed every month", "changed"),
+            ("password: must be strong", "must"),
+            ("password = ${DB_PASS}", "${DB_PASS}"),
+            ("PIN: xxxx", "xxxx"),
+            ("Password: ______", "______"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Invalid, "{text}");
+        }
+    }
+}

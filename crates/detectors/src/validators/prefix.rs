@@ -1,0 +1,74 @@
+//! What a number may begin with.
+
+use dlpscan_core::detector::{Candidate, Validator};
+use dlpscan_core::model::Trust;
+
+use super::parameters::Parameters;
+use super::{alphanumerics, trust};
+
+struct NotPrefix(Vec<Vec<u8>>);
+
+/// Parameter `list`: letters and digits the value may not begin with, upper case.
+pub(crate) fn not_prefix(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let list = p.texts("list")?.into_iter().map(String::into_bytes).collect();
+    p.done()?;
+    Ok(Box::new(NotPrefix(list)))
+}
+
+impl Validator for NotPrefix {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        let value = alphanumerics(candidate.value);
+        trust(!self.0.iter().any(|prefix| value.starts_with(prefix)))
+    }
+}
+
+struct Leading(Vec<(Vec<u8>, Vec<u8>)>);
+
+/// Parameter `ranges`: the first digits the value may have, as `"400-499"` or `"6011"`.
+pub(crate) fn leading(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let mut ranges = Vec::new();
+    for text in p.texts("ranges")? {
+        let (from, to) = text.split_once('-').unwrap_or((&text, &text));
+        if from.len() != to.len() || from > to || from.is_empty() {
+            return Err(format!("\"{text}\" is not a range such as \"400-499\""));
+        }
+        ranges.push((from.as_bytes().to_vec(), to.as_bytes().to_vec()));
+    }
+    if ranges.is_empty() {
+        return Err("`ranges = [\"400-499\"]` is missing".into());
+    }
+    p.done()?;
+    Ok(Box::new(Leading(ranges)))
+}
+
+impl Validator for Leading {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        let value = alphanumerics(candidate.value);
+        trust(self.0.iter().any(|(from, to)| {
+            value.get(..from.len()).is_some_and(|lead| lead >= &from[..] && lead <= &to[..])
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::judge;
+    use dlpscan_core::model::Trust;
+
+    #[test]
+    fn prefixes_never_issued_are_refused_in_any_case() {
+        let list = "list = ['BG', 'GB']";
+        assert_eq!(judge("not-prefix", list, "bg 12 34 56 a"), Trust::Invalid);
+        assert_eq!(judge("not-prefix", list, "AB123456C"), Trust::Valid);
+    }
+
+    #[test]
+    fn ranges_hold_at_both_ends() {
+        let ranges = "ranges = ['400-499', '600-799']";
+        assert_eq!(judge("leading", ranges, "400 000 0000"), Trust::Valid);
+        assert_eq!(judge("leading", ranges, "799 000 0000"), Trust::Valid);
+        assert_eq!(judge("leading", ranges, "800 000 0000"), Trust::Invalid);
+    }
+}

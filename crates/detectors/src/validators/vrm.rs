@@ -1,0 +1,38 @@
+//! UK registration marks of the current style: the age identifier.
+
+use dlpscan_core::detector::Candidate;
+use dlpscan_core::model::Trust;
+
+use super::date::this_year;
+use super::{digits, plain_check, trust};
+
+plain_check! {
+    /// `02` to this year, or `51` to this year plus 50; other styles are unknown.
+    gb => judge
+}
+
+fn judge(candidate: &Candidate<'_>) -> Trust {
+    let value = super::alphanumerics(candidate.value);
+    let shape: Vec<bool> = value.iter().map(u8::is_ascii_digit).collect();
+    if shape != [false, false, true, true, false, false, false] {
+        return Trust::Unknown;
+    }
+    let age = digits(&value);
+    let age = u32::from(age[0]) * 10 + u32::from(age[1]);
+    let year = this_year() % 100;
+    trust((2..=year).contains(&age) || (51..=year + 50).contains(&age))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::judge;
+    use dlpscan_core::model::Trust;
+
+    #[test]
+    fn the_age_identifier_follows_the_calendar() {
+        assert_eq!(judge("gb-vrm", "", "AB51 ABC"), Trust::Valid);
+        assert_eq!(judge("gb-vrm", "", "AB50 ABC"), Trust::Invalid);
+        assert_eq!(judge("gb-vrm", "", "AB01 ABC"), Trust::Invalid);
+        assert_eq!(judge("gb-vrm", "", "A123 BCD"), Trust::Unknown);
+    }
+}

@@ -1,0 +1,52 @@
+//! The built-in detector files keep their own promises.
+
+use std::collections::BTreeSet;
+
+use dlpscan_detectors::{builtin, checks, sources};
+
+#[test]
+fn every_file_is_named_after_its_detector_and_category() {
+    for (file, (name, _)) in builtin().iter().zip(sources()) {
+        for spec in &file.detectors {
+            assert_eq!(*name, format!("{}/{}.toml", spec.category, spec.id));
+        }
+    }
+}
+
+#[test]
+fn every_id_is_given_once() {
+    let mut seen = BTreeSet::new();
+    for file in builtin() {
+        for spec in file.detectors {
+            assert!(seen.insert(spec.id.clone()), "{} is given twice", spec.id);
+        }
+    }
+    assert!(seen.len() >= 30, "only {}", seen.len());
+}
+
+#[test]
+fn every_check_exists_and_takes_its_parameters() {
+    let checks = checks();
+    for file in builtin() {
+        for spec in &file.detectors {
+            for check in &spec.checks {
+                if let Err(error) = checks.make(&check.name, &check.parameters) {
+                    panic!("{}: check \"{}\": {error}", spec.id, check.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_detector_says_why_and_shows_what_it_does_and_does_not_find() {
+    for file in builtin() {
+        for spec in &file.detectors {
+            assert!(spec.why.ends_with('.'), "{}: `why` is a sentence", spec.id);
+            assert!(!spec.references.is_empty(), "{} names no source", spec.id);
+            let needs_table = spec.id == "secret-login-table";
+            assert!(spec.examples.len() >= 2 || needs_table, "{}: two examples", spec.id);
+            assert!(spec.counterexamples.len() >= 2, "{}: two counterexamples", spec.id);
+        }
+    }
+}
