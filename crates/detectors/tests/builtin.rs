@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use dlpscan_core::scan::{Engine, check_examples};
 use dlpscan_detectors::{builtin, checks, sources};
 
 #[test]
@@ -49,4 +50,23 @@ fn every_detector_says_why_and_shows_what_it_does_and_does_not_find() {
             assert!(spec.counterexamples.len() >= 2, "{}: two counterexamples", spec.id);
         }
     }
+}
+
+#[test]
+fn every_example_comes_out_as_its_author_says_with_all_detectors_loaded() {
+    let files = builtin();
+    let engine = match Engine::build(&files, &checks(), &|spec| spec.on_by_default()) {
+        Ok(engine) => engine,
+        Err(errors) => {
+            panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        }
+    };
+    let failures: Vec<String> = files
+        .iter()
+        .flat_map(|file| &file.detectors)
+        .filter(|spec| spec.on_by_default())
+        .flat_map(|spec| check_examples(&engine, spec))
+        .map(|failure| failure.to_string())
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

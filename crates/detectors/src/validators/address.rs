@@ -15,6 +15,13 @@ plain_check! {
 }
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
+    let end = candidate.text.len().min(candidate.span.end + 60);
+    let tail = String::from_utf8_lossy(&candidate.text[candidate.span.end..end]);
+    let tail = tail.lines().take(3).collect::<Vec<_>>().join(" ");
+    let whole = format!("{}, {tail}", String::from_utf8_lossy(candidate.value));
+    if holds_postcode(&whole) {
+        return Trust::Valid;
+    }
     let value = lower(candidate.value);
     let list: Vec<&str> = words(&value).collect();
     let Some(street) = list.iter().position(|w| STREET_TYPES.has(w)) else {
@@ -24,17 +31,8 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     if street == 0 || list[..street].iter().all(|w| w.bytes().all(|b| b.is_ascii_digit())) {
         return Trust::Invalid;
     }
-    let end = candidate.text.len().min(candidate.span.end + 60);
-    let tail = String::from_utf8_lossy(&candidate.text[candidate.span.end..end]);
-    let tail = tail.lines().take(3).collect::<Vec<_>>().join(" ");
-    let whole = format!("{}, {tail}", String::from_utf8_lossy(candidate.value));
-    if holds_postcode(&whole)
-        || whole.split([',', '\n']).any(|p| PLACES.has(p.trim().to_lowercase().as_str()))
-    {
-        Trust::Valid
-    } else {
-        Trust::Unknown
-    }
+    let town = |part: &str| PLACES.has(part.trim().to_lowercase().as_str());
+    if whole.split([',', '\n']).any(town) { Trust::Valid } else { Trust::Unknown }
 }
 
 /// Whether two words, or one, are a postcode with a listed outward code.

@@ -96,7 +96,7 @@ const COMPANY: [&str; 62] = [
 ];
 
 /// Labels that announce a marking.
-const LABELS: [&str; 12] = [
+const LABELS: [&str; 20] = [
     "classification",
     "security classification",
     "protective marking",
@@ -109,6 +109,14 @@ const LABELS: [&str; 12] = [
     "category",
     "re",
     "fw",
+    "securitylabel",
+    "clsuserrvm",
+    "protectivemarking",
+    "footertext",
+    "headertext",
+    "watermarktext",
+    "dlp:tag",
+    "corpclassification",
 ];
 
 /// Words a heading goes on with after its marking: `Confidential Minutes of …`.

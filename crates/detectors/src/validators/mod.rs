@@ -60,6 +60,7 @@ pub(crate) fn all() -> Checks {
     checks.add("name-plausible", name::plausible);
     checks.add("near-contact", address::near_contact);
     checks.add("not-a-date", date::not_a_date);
+    checks.add("not-after", refuted::not_after);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-refuted", refuted::not_refuted);
     checks.add("password-plausible", password::plausible);

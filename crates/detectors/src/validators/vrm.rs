@@ -4,10 +4,12 @@ use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
 use super::date::this_year;
+use super::window::after;
 use super::{digits, plain_check, trust};
 
 plain_check! {
-    /// `02` to this year, or `51` to this year plus 50; other styles are unknown.
+    /// `02` to this year, or `51` to this year plus 50; other styles are unknown, unless what stands
+    /// there is half of something longer.
     gb => judge
 }
 
@@ -15,7 +17,13 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let value = super::alphanumerics(candidate.value);
     let shape: Vec<bool> = value.iter().map(u8::is_ascii_digit).collect();
     if shape != [false, false, true, true, false, false, false] {
-        return Trust::Unknown;
+        // Half of a mark of another style, which had its chance and fell.
+        let half = |rest: &[u8]| {
+            let run = rest.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            rest.len() > 1 && (1..=3).contains(&run.count())
+        };
+        let goes_on = after(candidate, 5).strip_prefix(b" ").is_some_and(half);
+        return if value.len() < 6 && goes_on { Trust::Invalid } else { Trust::Unknown };
     }
     let age = digits(&value);
     let age = u32::from(age[0]) * 10 + u32::from(age[1]);
