@@ -6,7 +6,7 @@ use dlpscan_core::model::Trust;
 use super::parameters::Parameters;
 use super::plain_check;
 use super::window::{lower, own_line, words};
-use crate::tables::{OUTCODES, PLACES, STREET_TYPES};
+use crate::tables::{PLACES, POSTCODE_AREAS, STREET_TYPES};
 
 plain_check! {
     /// Valid where a postcode or a known town stands in the value or right after it; invalid where
@@ -35,7 +35,7 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     if whole.split([',', '\n']).any(town) { Trust::Valid } else { Trust::Unknown }
 }
 
-/// Whether two words, or one, are a postcode with a listed outward code.
+/// Whether two words, or one, are a postcode of an area there is.
 fn holds_postcode(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
     let list: Vec<&str> = words(&upper).collect();
@@ -43,11 +43,18 @@ fn holds_postcode(text: &str) -> bool {
         let b = w.as_bytes();
         b.len() == 3 && b[0].is_ascii_digit() && b[1..].iter().all(u8::is_ascii_uppercase)
     };
-    list.windows(2).any(|w| OUTCODES.has(w[0]) && inward(w[1]))
+    // Districts are added over the years; the area and a figure will do next to a street.
+    let outward = |w: &str| {
+        let area = w.trim_start_matches(|c: char| c.is_ascii_uppercase());
+        (2..=4).contains(&w.len())
+            && area.starts_with(|c: char| c.is_ascii_digit())
+            && POSTCODE_AREAS.has(&w[..w.len() - area.len()])
+    };
+    list.windows(2).any(|w| outward(w[0]) && inward(w[1]))
         || list.iter().any(|w| {
             w.is_ascii()
-                && w.len() > 4
-                && OUTCODES.has(&w[..w.len() - 3])
+                && (5..=7).contains(&w.len())
+                && outward(&w[..w.len() - 3])
                 && inward(&w[w.len() - 3..])
         })
 }
@@ -93,16 +100,24 @@ impl Validator for NearContact {
     }
 }
 
-/// A house number, one to four words, a street type.
+/// A house number and up to four words, of which one is a street type or which end in a comma.
 fn holds_street(text: &str) -> bool {
     let low = text.to_lowercase();
     let list: Vec<&str> = words(&low).collect();
-    list.iter().enumerate().any(|(i, w)| {
-        w.as_bytes()[0].is_ascii_digit()
-            && w.len() <= 5
-            && list[i + 1..].iter().take(5).skip(1).any(|t| STREET_TYPES.has(t))
-            || STREET_TYPES.has(w) && i > 0 && list[i..].len() < 6 && text.contains(',')
-    })
+    let house = |w: &str| w.as_bytes()[0].is_ascii_digit() && w.len() <= 5;
+    let typed = list.iter().enumerate().any(|(i, w)| {
+        house(w) && list[i + 1..].iter().take(5).skip(1).any(|t| STREET_TYPES.has(t))
+            || STREET_TYPES.has(w) && i > 0 && list.len() - i < 6 && text.contains(',')
+    });
+    // "74a Sheepgate, Louth, ": capitals after the number, commas between.
+    typed
+        || text.matches(',').count() >= 2
+            && text.split([',', '\n', '\t']).any(|part| {
+                let mut list = words(part);
+                list.next().is_some_and(house)
+                    && { list }.all(|w| w.starts_with(char::is_uppercase))
+                    && (2..=5).contains(&words(part).count())
+            })
 }
 
 fn holds_email(text: &str) -> bool {
