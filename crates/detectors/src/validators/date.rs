@@ -122,10 +122,9 @@ fn month_name(text: &str) -> Option<u32> {
         "november",
         "december",
     ];
-    let fits = |m: &&str| {
-        text.len() >= 3 && m.starts_with(text) || (text == "sept" && m.starts_with(text))
-    };
-    MONTHS.iter().position(|m| fits(&m)).map(|i| i as u32 + 1)
+    let fits =
+        |m: &str| text.len() >= 3 && m.starts_with(text) || (text == "sept" && m.starts_with(text));
+    MONTHS.iter().position(|m| fits(m)).map(|i| i as u32 + 1)
 }
 
 /// Two digits are the last such year that has begun.

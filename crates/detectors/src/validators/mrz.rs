@@ -18,40 +18,32 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         .filter(|b| b.is_ascii_alphanumeric() || *b == b'<')
         .map(|b| b.to_ascii_uppercase())
         .collect();
-    let holds = |over: &[std::ops::Range<usize>], at: usize| {
-        let digit = zone[at];
-        let sum = over
-            .iter()
-            .flat_map(|r| &zone[r.clone()])
-            .zip([7u32, 3, 1].into_iter().cycle())
-            .map(|(&b, w)| value(b) * w)
-            .sum::<u32>();
-        u32::from(digit.wrapping_sub(b'0')) == sum % 10 || (digit == b'<' && sum == 0)
+    let holds = |over: &mut dyn Iterator<Item = usize>, at: usize| {
+        let weights = [7u32, 3, 1].into_iter().cycle();
+        let sum: u32 = over.zip(weights).map(|(i, w)| value(zone[i]) * w).sum();
+        u32::from(zone[at].wrapping_sub(b'0')) == sum % 10 || (zone[at] == b'<' && sum == 0)
+    };
+    // Passports and visas: number, date of birth and date of expiry stand in the second line.
+    let two_lines = |line: usize, last: usize| {
+        let parts = holds(&mut (line..line + 9), line + 9)
+            && holds(&mut (line + 13..line + 19), line + 19)
+            && holds(&mut (line + 21..line + 27), line + 27);
+        // Visas have no digit over the whole; passports and cards do.
+        let mut whole = (line..line + 10).chain(line + 13..line + 20).chain(line + 21..last);
+        trust(parts && (zone[0] == b'V' || holds(&mut whole, last)))
     };
     match zone.len() {
-        88 => {
-            // Visas have no composite digit; passports do.
-            let line = 44;
-            let base = holds(&[line..line + 9], line + 9)
-                && holds(&[line + 13..line + 19], line + 19)
-                && holds(&[line + 21..line + 27], line + 27);
-            let whole = [line..line + 10, line + 13..line + 20, line + 21..line + 43];
-            trust(base && (zone[0] == b'V' || holds(&whole, line + 43)))
+        88 => two_lines(44, 87),
+        72 => two_lines(36, 71),
+        90 => {
+            let mut whole = (5..30).chain(30..37).chain(38..45).chain(48..59);
+            trust(
+                holds(&mut (5..14), 14)
+                    && holds(&mut (30..36), 36)
+                    && holds(&mut (38..44), 44)
+                    && holds(&mut whole, 59),
+            )
         }
-        72 => {
-            let line = 36;
-            let base = holds(&[line..line + 9], line + 9)
-                && holds(&[line + 13..line + 19], line + 19)
-                && holds(&[line + 21..line + 27], line + 27);
-            let whole = [line..line + 10, line + 13..line + 20, line + 21..line + 35];
-            trust(base && (zone[0] == b'V' || holds(&whole, line + 35)))
-        }
-        90 => trust(
-            holds(&[5..14], 14)
-                && holds(&[30..36], 36)
-                && holds(&[38..44], 44)
-                && holds(&[5..30, 30..37, 38..45, 48..59], 59),
-        ),
         _ => Trust::Invalid,
     }
 }
