@@ -6,4 +6,5 @@ mod pdf;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&office::Ooxml, &office::Odf, &office::FlatOdf, &pdf::Pdf];
+pub const LIST: &[&dyn Extractor] =
+    &[&office::Ooxml, &office::Odf, &office::FlatOdf, &office::Rtf, &pdf::Pdf];

@@ -14,12 +14,14 @@ mod package;
 mod properties;
 mod prose;
 mod relations;
+mod rtf;
 mod window;
 mod xlsx;
 mod xml;
 
 pub use odf::{FlatOdf, Odf};
 pub use ooxml::Ooxml;
+pub use rtf::Rtf;
 
 use crate::descend::{Descent, Flow};
 use crate::extractor::Extractor;
