@@ -245,3 +245,41 @@ impl Read for Slow<'_> {
         self.bytes.read(&mut buf[..most])
     }
 }
+
+/// The bytes of the sample `corpus/formats/<sample>`.
+pub fn sample(sample: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../corpus/formats").join(sample);
+    std::fs::read(&path).unwrap_or_else(|e| panic!("{sample}: {e}"))
+}
+
+/// Reads a sample again and again with a few of its bytes changed, or cut short: each time the
+/// books must balance, within bounded time.
+pub fn survives_damage(name: &str) {
+    let whole = sample(name);
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        ((state >> 33) as usize) % below.max(1)
+    };
+    let file = name.rsplit('/').next().unwrap_or(name);
+    for round in 0..300 {
+        let mut bytes = whole.clone();
+        for _ in 0..=random(4) {
+            // Headers stand at the start and at the end.
+            let at = match random(3) {
+                0 => random(bytes.len().min(128)),
+                1 => bytes.len() - 1 - random(bytes.len().min(256)),
+                _ => random(bytes.len()),
+            };
+            bytes[at] = [0, 0xff, 1 << random(8), random(256) as u8][random(4)];
+        }
+        if round % 10 == 9 {
+            bytes.truncate(random(bytes.len()));
+        }
+        let limits = Limits { seconds: 5, bytes: 32 << 20, ..Limits::default() };
+        let start = std::time::Instant::now();
+        read_part(Part::new(file, Content::Bytes(&bytes)), limits).assert_balances();
+        let took = start.elapsed();
+        assert!(took.as_secs() < 7, "{name}, round {round}: took {took:?}");
+    }
+}

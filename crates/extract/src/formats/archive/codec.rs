@@ -78,7 +78,7 @@ pub(crate) fn lzma<'a>(packed: impl Read + 'a, memory: u64) -> io::Result<Box<dy
 }
 
 /// A decoder whose panic is an error of the data: one bad entry must not take its neighbours along.
-fn careful<'a>(decoder: impl Read + 'a) -> Box<dyn Read + 'a> {
+pub(crate) fn careful<'a>(decoder: impl Read + 'a) -> Box<dyn Read + 'a> {
     Box::new(Careful(Some(decoder)))
 }
 

@@ -4,6 +4,12 @@ mod claims;
 mod codec;
 pub(crate) mod names;
 mod packed;
+#[cfg(feature = "sevenz")]
+mod sevenz;
+#[cfg(feature = "sevenz")]
+mod sevenz_coder;
+#[cfg(feature = "sevenz")]
+mod sevenz_header;
 mod store;
 mod tar;
 mod tar_header;
@@ -16,5 +22,14 @@ pub(crate) use store::Store;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] =
-    &[&zip::Zip, &tar::Tar, &packed::Gz, &packed::BZ2, &packed::XZ, &packed::ZST, &packed::LZMA];
+pub const LIST: &[&dyn Extractor] = &[
+    &zip::Zip,
+    &tar::Tar,
+    &packed::Gz,
+    &packed::BZ2,
+    &packed::XZ,
+    &packed::ZST,
+    &packed::LZMA,
+    #[cfg(feature = "sevenz")]
+    &sevenz::SevenZ,
+];
