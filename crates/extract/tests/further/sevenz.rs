@@ -1,7 +1,7 @@
 //! 7z archives.
 
-use dlpscan_core::model::{Content, Limits, Part, Reason};
 use crate::support::{golden, read, read_part, sample, survives_damage};
+use dlpscan_core::model::{Content, Limits, Part, Reason};
 
 #[test]
 fn the_samples_give_the_segments_beside_them() {
@@ -65,4 +65,9 @@ fn no_damage_brings_it_down() {
     for name in ["solid.7z", "methods.7z", "filter.7z", "locked.7z", "locked_list.7z"] {
         survives_damage(&format!("archive/{name}"));
     }
+}
+
+#[test]
+fn the_files_of_others_neither_crash_nor_hang() {
+    crate::survives_the_files_of_others(&[".7z", ".7z.001"]);
 }

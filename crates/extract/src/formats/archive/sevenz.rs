@@ -185,7 +185,10 @@ impl<'a> Reading<'a> {
                 match entries.next() {
                     Some(entry) if entry.has_stream => own.push(self.name(entry, descent)?),
                     Some(entry) => drop(self.name(entry, descent)?),
-                    None => own.push(self.name(&Entry::default(), descent)?),
+                    None => {
+                        descent.note_with(Reason::Damaged, None, "it holds files it does not list");
+                        own.push(self.name(&Entry::default(), descent)?);
+                    }
                 }
             }
             if descent.budget().check().is_err() {
