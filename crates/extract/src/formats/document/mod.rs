@@ -7,4 +7,4 @@ use crate::extractor::Extractor;
 
 /// The family's extractors.
 pub const LIST: &[&dyn Extractor] =
-    &[&office::Ooxml, &office::Odf, &office::FlatOdf, &office::Rtf, &pdf::Pdf];
+    &[&office::Ooxml, &office::Odf, &office::FlatOdf, &office::Compound, &office::Rtf, &pdf::Pdf];

@@ -2,6 +2,7 @@
 
 use super::window::Window;
 use crate::descend::{Descent, Flow};
+use crate::formats::table::is_header;
 use dlpscan_core::model::{Place, Role, Table};
 use std::ops::ControlFlow::Continue;
 
@@ -9,8 +10,8 @@ use std::ops::ControlFlow::Continue;
 const LARGEST_ROW: usize = 1 << 20;
 /// The headers are looked for in so many rows.
 const HEADER_ROWS: usize = 10;
-/// Longest text that can be a header.
-const LONGEST_LABEL: usize = 60;
+/// As much of a cell's text is looked at; a header is shorter.
+const LONGEST_LABEL: usize = 100;
 /// Columns whose header is kept.
 const MOST_COLUMNS: u32 = 16_384;
 
@@ -30,11 +31,64 @@ pub(super) struct Grid {
     headers: Headers,
 }
 
-enum Headers {
-    /// Rows that may be the header.
-    Sought(Vec<Vec<(u32, String)>>, usize),
-    Found,
+/// The search for the row of headers.
+#[derive(Default)]
+struct Headers {
+    /// The first rows, each with whether it reads like headers.
+    rows: Vec<(bool, Row)>,
+    done: bool,
+    /// A row of data has been seen.
+    data: bool,
 }
+
+/// Column and text of a row's cells.
+type Row = Vec<(u32, String)>;
+
+/// Words in the labels of a form: where they stand one below the other, the labels are a column,
+/// and what stands beside the first of them is a value.
+const FIELDS: &[&str] = &[
+    "account",
+    "address",
+    "amount",
+    "balance",
+    "bank",
+    "birth",
+    "card",
+    "code",
+    "date",
+    "dob",
+    "email",
+    "e-mail",
+    "employer",
+    "forename",
+    "gender",
+    "holder",
+    "iban",
+    "insurance",
+    "licence",
+    "mobile",
+    "name",
+    "nationality",
+    "nhs",
+    "number",
+    "passport",
+    "password",
+    "phone",
+    "post",
+    "postcode",
+    "reference",
+    "role",
+    "sort",
+    "status",
+    "surname",
+    "tel",
+    "telephone",
+    "title",
+    "town",
+    "username",
+    "utr",
+    "vat",
+];
 
 impl Grid {
     /// An empty table. With a sheet's name its places are cells, without it rows.
@@ -48,7 +102,7 @@ impl Grid {
             size: 0,
             split: false,
             last: 0,
-            headers: Headers::Found,
+            headers: Headers::default(),
         };
         grid.restart(context);
         grid
@@ -58,7 +112,7 @@ impl Grid {
         let table = Table { sheet: self.sheet.clone(), ..Table::default() };
         self.window = Window::rows(table, self.place.clone(), Role::Content);
         self.window.context(context);
-        self.headers = Headers::Sought(Vec::new(), 0);
+        self.headers = Headers::default();
     }
 
     /// The number of the row that is open, or was last.
@@ -93,8 +147,9 @@ impl Grid {
             return Continue(());
         }
         let backwards = self.row < self.last;
-        let labels = header_like(&self.cells);
-        let another = labels && self.row > self.last + 1 && matches!(self.headers, Headers::Found);
+        let row: Row = self.cells.iter().map(|(c, t)| (*c, label_text(t))).collect();
+        let labels = header_like(&row);
+        let another = labels && self.row > self.last + 1 && self.headers.data;
         if (backwards || another) && !self.split {
             let text = self.window.text().trim_ascii_end();
             let from = memchr::memrchr(b'\n', text).map_or(0, |i| i + 1);
@@ -102,10 +157,17 @@ impl Grid {
                 line if line.len() <= 200 && another => [line, b"\n"].concat(),
                 _ => Vec::new(),
             };
+            self.choose_headers();
             self.window.finish(descent)?;
             self.restart(&last_line);
         }
-        self.seek_headers(labels);
+        self.headers.data |= !labels && row.len() > 1;
+        if !self.headers.done {
+            self.headers.rows.push((labels, row));
+            if self.headers.rows.len() >= HEADER_ROWS {
+                self.choose_headers();
+            }
+        }
         self.last = self.row;
         self.pass(descent)?;
         self.split = false;
@@ -120,26 +182,20 @@ impl Grid {
         Continue(())
     }
 
-    /// The header is the first row of labels above the first row of data that fills most of its
-    /// columns: a title that stands above it fills one.
-    fn seek_headers(&mut self, labels: bool) {
-        let Headers::Sought(rows, seen) = &mut self.headers else { return };
-        *seen += 1;
-        if labels {
-            let text = |t: &[u8]| String::from_utf8_lossy(t).trim().replace(['\n', '\t'], " ");
-            rows.push(self.cells.iter().map(|(c, t)| (*c, text(t))).collect());
-        }
-        if !labels && self.cells.len() > 1 || *seen >= HEADER_ROWS {
-            let width = if labels { 0 } else { self.cells.len() };
-            self.choose_headers(width);
-        }
-    }
-
-    fn choose_headers(&mut self, width: usize) {
-        let Headers::Sought(rows, _) = std::mem::replace(&mut self.headers, Headers::Found) else {
+    /// The header is the first row of labels that fills most of the columns (a title above it
+    /// fills one) and stands above the data.
+    fn choose_headers(&mut self) {
+        let Headers { rows, done, .. } = &mut self.headers;
+        if std::mem::replace(done, true) {
             return;
-        };
-        let Some(row) = rows.iter().find(|r| r.len() * 5 >= width * 3) else { return };
+        }
+        let rows = std::mem::take(rows);
+        let width = rows.iter().map(|(_, row)| row.len()).max().unwrap_or(0);
+        let above = rows.iter().position(|(labels, row)| !labels && row.len() > 1);
+        let candidates = &rows[..above.unwrap_or(rows.len())];
+        let at = candidates.iter().position(|(labels, r)| *labels && r.len() * 5 >= width * 3);
+        let Some(at) = at.filter(|&at| !is_form(&rows[at..])) else { return };
+        let row = &rows[at].1;
         let columns = row.iter().map(|(c, _)| *c).filter(|&c| c < MOST_COLUMNS).max();
         let mut headers = vec![String::new(); columns.map_or(0, |c| c as usize + 1)];
         for (column, label) in row {
@@ -153,24 +209,32 @@ impl Grid {
     /// Gives what is left.
     pub(super) fn finish(&mut self, descent: &mut Descent<'_>) -> Flow {
         self.end_row(descent)?;
-        self.choose_headers(0);
+        self.choose_headers();
         self.window.finish(descent)
     }
 }
 
-/// A row that could be a header: two cells or more, most of them labels, none of them data.
-fn header_like(cells: &[(u32, Vec<u8>)]) -> bool {
-    let labels = cells.iter().filter(|(_, text)| is_label(text)).count();
-    labels >= 2 && labels * 5 >= cells.len() * 3 && !cells.iter().any(|(_, text)| is_data(text))
+fn label_text(text: &[u8]) -> String {
+    let text = &text[..text.len().min(LONGEST_LABEL)];
+    String::from_utf8_lossy(text).trim().replace(['\n', '\t'], " ")
 }
 
-fn is_label(text: &[u8]) -> bool {
-    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-    let letters = text.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
-    text.len() <= LONGEST_LABEL && digits <= 2 && letters > digits
+/// A row of two cells or more that all read like names of columns.
+fn header_like(row: &Row) -> bool {
+    row.len() > 1 && is_header(&row.iter().map(|(_, text)| text).collect::<Vec<_>>())
 }
 
-fn is_data(text: &[u8]) -> bool {
-    let digits = text.iter().filter(|b| b.is_ascii_digit()).count();
-    digits > 6 || text.len() > 2 * LONGEST_LABEL || text.contains(&b'@')
+/// True when the first column holds the labels: then there is no row of headers.
+fn is_form(rows: &[(bool, Row)]) -> bool {
+    let labelled = |row: &Row| {
+        row.len() <= 3
+            && row.first().is_some_and(|(_, text)| {
+                let text = text.to_lowercase();
+                let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '-');
+                text.ends_with(':') || words.any(|w| FIELDS.contains(&w))
+            })
+    };
+    let count = rows.iter().filter(|(_, row)| labelled(row)).count();
+    let first = rows.first().is_some_and(|(_, row)| labelled(row));
+    first && count >= 2 && count * 2 >= rows.len()
 }

@@ -1,9 +1,12 @@
-//! Office files: OOXML (docx, xlsx, pptx and their kin) and OpenDocument (odt, ods, odp).
+//! Office files: OOXML (docx, xlsx, pptx and their kin) and OpenDocument (odt, ods, odp), and the
+//! compound files of Office before 2007 (doc, xls, ppt).
 //!
 //! The layers, each knowing only those before it: `xml` reads markup, `window` and `grid` and
 //! `prose` put text together, `package` opens the zip around it all, and one file a format knows
 //! what its elements mean.
 
+mod compound;
+mod doc;
 mod flow;
 mod grid;
 mod numbers;
@@ -11,14 +14,18 @@ mod odf;
 mod odf_text;
 mod ooxml;
 mod package;
+mod ppt;
 mod properties;
+mod property_set;
 mod prose;
 mod relations;
 mod rtf;
 mod window;
+mod xls;
 mod xlsx;
 mod xml;
 
+pub use compound::Compound;
 pub use odf::{FlatOdf, Odf};
 pub use ooxml::Ooxml;
 pub use rtf::Rtf;

@@ -4,6 +4,7 @@ use crate::descend::{Descent, Flow};
 use crate::extractor::Sure;
 use crate::formats::archive::Claims;
 use dlpscan_core::model::{Content, Fate, Part, Place, ReadSeek, Reason, Role, Segment, Stopped};
+use std::collections::HashSet;
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow::Continue;
 use std::ops::Range;
@@ -19,6 +20,8 @@ pub(super) struct Package<'c> {
     len: u64,
     claims: Claims,
     overlap: bool,
+    /// Entries that have been read, so that reading one again is no overlap.
+    read: HashSet<usize>,
 }
 
 impl<'c> Package<'c> {
@@ -31,7 +34,14 @@ impl<'c> Package<'c> {
                 String::from_utf8_lossy(n).replace('\\', "/").trim_start_matches('/').to_owned()
             })
             .collect();
-        Ok(Package { zip, names, len, claims: Claims::new(len), overlap: false })
+        Ok(Package {
+            zip,
+            names,
+            len,
+            claims: Claims::new(len),
+            overlap: false,
+            read: HashSet::new(),
+        })
     }
 
     /// The names of the entries, in the order of the directory.
@@ -74,13 +84,17 @@ impl<'c> Package<'c> {
         };
         match result {
             Ok((flow, range)) => {
-                self.claim(range, Fate::Scanned, descent);
+                if self.read.insert(index) {
+                    self.claim(range, Fate::Scanned, descent);
+                }
                 flow
             }
             Err((error, range)) => {
                 let reason = Stopped::reason(&error);
                 descent.note_inside(name, reason, Some(range.end - range.start));
-                self.claim(range, Fate::Unscannable(reason), descent);
+                if self.read.insert(index) {
+                    self.claim(range, Fate::Unscannable(reason), descent);
+                }
                 Continue(())
             }
         }

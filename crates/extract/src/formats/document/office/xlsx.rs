@@ -383,7 +383,7 @@ impl Sheet<'_> {
 }
 
 /// A page header without its codes: `&L&"Arial,Bold"&12Text &P` is `Text`.
-fn page_header(codes: &[u8]) -> Vec<u8> {
+pub(super) fn page_header(codes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = codes;
     while let Some((&byte, after)) = rest.split_first() {

@@ -1,0 +1,212 @@
+//! Compound files: the container of Word, Excel and PowerPoint before 2007, of embedded objects,
+//! and of encrypted newer files.
+
+use super::properties::Properties;
+use super::{doc, ppt, property_set, xls};
+use crate::descend::{Descent, Flow};
+use crate::extractor::{Extractor, Hint, Sure};
+use crate::formats::raw;
+use dlpscan_core::model::{Content, Fate, Part, ReadSeek, Reason, Stopped};
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::ControlFlow::Continue;
+
+/// The extractor for compound files.
+pub struct Compound;
+
+const MAGIC: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+impl Extractor for Compound {
+    fn name(&self) -> &'static str {
+        "compound"
+    }
+
+    fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
+        if head.starts_with(MAGIC) { Sure::Certain } else { Sure::No }
+    }
+
+    fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
+        let len = part.content.len().unwrap_or(0);
+        let most = descent.budget().limits().buffer;
+        let opened = part.content.seekable(most).and_then(cfb::CompoundFile::open);
+        let file = match opened {
+            Ok(file) => file,
+            Err(error) => {
+                let reason = match Stopped::reason(&error) {
+                    Reason::Unsupported => Reason::Damaged,
+                    reason => reason,
+                };
+                descent.note_with(reason, Some(len), "its directory cannot be read");
+                return Continue(());
+            }
+        };
+        Reader { file, len, claimed: true, unknown: 0 }.read(descent)
+    }
+}
+
+/// A storage of the file: the streams that lie in it, by name, with their length.
+type Storage = BTreeMap<String, u64>;
+
+/// An open compound file.
+struct Reader<'c> {
+    file: cfb::CompoundFile<Box<dyn ReadSeek + 'c>>,
+    len: u64,
+    /// Everything has been read; nothing is left for the printable-strings pass.
+    claimed: bool,
+    /// Bytes in streams of no known kind.
+    unknown: u64,
+}
+
+impl Reader<'_> {
+    fn read(mut self, descent: &mut Descent<'_>) -> Flow {
+        let mut storages: BTreeMap<String, Storage> = BTreeMap::new();
+        for entry in self.file.walk() {
+            if let Err(Stopped(reason)) = descent.budget().take_part() {
+                descent.note(reason);
+                return Continue(());
+            }
+            if entry.is_stream() {
+                let path = entry.path().to_string_lossy().into_owned();
+                let folder = path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
+                storages.entry(folder).or_default().insert(entry.name().to_owned(), entry.len());
+            }
+        }
+        let names = |name: &str| storages.values().any(|s| s.contains_key(name));
+        if names("EncryptedPackage") {
+            descent.note_with(Reason::Encrypted, Some(self.len), "");
+            descent.claim(0..self.len, Fate::Unscannable(Reason::Encrypted));
+            return Continue(());
+        }
+        for (folder, streams) in &storages {
+            self.storage(folder, streams, descent)?;
+        }
+        if self.unknown > 0 {
+            descent.note_with(Reason::Unsupported, Some(self.unknown), "");
+        }
+        if self.claimed {
+            descent.claim(0..self.len, Fate::Scanned);
+        }
+        Continue(())
+    }
+
+    fn storage(&mut self, folder: &str, streams: &Storage, descent: &mut Descent<'_>) -> Flow {
+        for name in streams.keys() {
+            if let Err(Stopped(reason)) = descent.budget().check() {
+                descent.note(reason);
+                return Continue(());
+            }
+            let Some(bytes) = self.bytes(folder, name, descent) else { continue };
+            match name.as_str() {
+                "WordDocument" => {
+                    let table = if doc::uses_table_1(&bytes) { "1Table" } else { "0Table" };
+                    let table = match streams.contains_key(table) {
+                        true => self.bytes(folder, table, descent).unwrap_or_default(),
+                        false => Vec::new(),
+                    };
+                    doc::read(&bytes, &table, descent)?;
+                }
+                "Workbook" | "Book" => xls::read(&bytes, descent)?,
+                "PowerPoint Document" => ppt::read(&bytes, descent)?,
+                "Current User" => ppt::note_encrypted(&bytes, descent),
+                "\u{5}SummaryInformation" | "\u{5}DocumentSummaryInformation" => {
+                    let mut out = Properties::new();
+                    property_set::read(&bytes, &mut out, descent)?;
+                    out.finish(descent)?;
+                }
+                "\u{1}Ole10Native" => self.packaged(&bytes, descent)?,
+                "Package" | "CONTENTS" | "Contents" => {
+                    descent.part(Part::new(name, Content::Bytes(&bytes)))?;
+                }
+                // The tables of the documents above, read with them.
+                "0Table" | "1Table" if streams.contains_key("WordDocument") => {}
+                "Pictures" if streams.contains_key("PowerPoint Document") => {
+                    ppt::pictures(&bytes, descent)?;
+                }
+                "Data" if streams.contains_key("WordDocument") => {
+                    raw::strings(&bytes[..], 0, descent)?
+                }
+                name if is_formal(name) => raw::strings(&bytes[..], 0, descent)?,
+                _ => {
+                    self.unknown += bytes.len() as u64;
+                    raw::strings(&bytes[..], 0, descent)?;
+                }
+            }
+        }
+        Continue(())
+    }
+
+    /// A stream's bytes. What cannot be read is noted; what could be read before is given.
+    fn bytes(&mut self, folder: &str, name: &str, descent: &mut Descent<'_>) -> Option<Vec<u8>> {
+        let path = format!("{folder}/{name}");
+        let most = descent.budget().limits().buffer;
+        let mut bytes = Vec::new();
+        let read = self.file.open_stream(&path).and_then(|stream| {
+            let mut metered = descent.budget().meter(stream, None);
+            (&mut metered).take(most).read_to_end(&mut bytes)
+        });
+        let reason = match read {
+            Ok(n) if (n as u64) < most => return Some(bytes),
+            Ok(_) => Reason::LimitMemory,
+            Err(error) => Stopped::reason(&error),
+        };
+        descent.note_inside(&shown(folder, name), reason, None);
+        self.claimed = false;
+        (!bytes.is_empty()).then_some(bytes)
+    }
+
+    /// A file put into a document as an icon.
+    fn packaged(&mut self, bytes: &[u8], descent: &mut Descent<'_>) -> Flow {
+        let (name, data) = packaged(bytes).unwrap_or(("embedded".to_owned(), bytes));
+        descent.part(Part::new(name, Content::Bytes(data)))
+    }
+}
+
+fn shown(folder: &str, name: &str) -> String {
+    let path = format!("{folder}/{name}");
+    path.trim_start_matches('/').replace(|c: char| c.is_control(), "")
+}
+
+/// Streams of a few numbers and names that a program keeps for itself.
+fn is_formal(name: &str) -> bool {
+    matches!(
+        name,
+        "\u{1}CompObj"
+            | "\u{1}Ole"
+            | "\u{3}ObjInfo"
+            | "\u{3}LinkInfo"
+            | "\u{3}EPRINT"
+            | "\u{2}OlePres000"
+            | "\u{2}OlePres001"
+            | "\u{3}PRINT"
+            | "\u{3}OCXNAME"
+            | "\u{3}OCXDATA"
+            | "PROJECT"
+            | "PROJECTwm"
+            | "_VBA_PROJECT"
+            | "VersionNumber"
+            | "Current User"
+            | "\u{6}DataSpaces"
+            | "PROJECTlk"
+            | "\u{3}META"
+            | "\u{3}CXNAME"
+    )
+}
+
+/// Name and data of an `Ole10Native` stream (MS-OLEDS 2.3.6): size, two bytes, label, path, eight
+/// bytes, temporary path with its length, size, data.
+fn packaged(bytes: &[u8]) -> Option<(String, &[u8])> {
+    let text = |at: usize| -> Option<(String, usize)> {
+        let end = at + memchr::memchr(0, bytes.get(at..)?)?;
+        Some((String::from_utf8_lossy(&bytes[at..end]).into_owned(), end + 1))
+    };
+    let number = |at: usize| -> Option<usize> {
+        Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?) as usize)
+    };
+    let (name, at) = text(6)?;
+    let (_, at) = text(at)?;
+    let at = at + 4;
+    let at = at + 4 + number(at)?;
+    let size = number(at)?;
+    let data = bytes.get(at + 4..)?;
+    Some((name, &data[..size.min(data.len())]))
+}

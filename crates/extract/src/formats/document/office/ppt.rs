@@ -1,0 +1,125 @@
+//! PowerPoint 97 to 2003 presentations (MS-PPT): a stream of records inside records.
+
+use super::prose::{Change, Prose};
+use crate::descend::{Descent, Flow};
+use dlpscan_core::model::{Content, Part, Place, Reason};
+use encoding_rs::WINDOWS_1252;
+use std::ops::ControlFlow::Continue;
+
+/// The token of an encrypted presentation in its `Current User` stream (MS-PPT 2.3.2).
+const ENCRYPTED: [u8; 4] = [0xDF, 0xC4, 0xD1, 0xF3];
+
+/// Record types (MS-PPT 2.13.24).
+const SLIDE: u16 = 0x03EE;
+const NOTES: u16 = 0x03F0;
+const MAIN_MASTER: u16 = 0x03F8;
+const SLIDE_LIST: u16 = 0x0FF0;
+const SLIDE_PERSIST: u16 = 0x03F3;
+const TEXT_CHARS: u16 = 0x0FA0;
+const TEXT_BYTES: u16 = 0x0FA8;
+const STRING: u16 = 0x0FBA;
+const CRYPT_SESSION: u16 = 0x2F14;
+
+/// Notes an encrypted presentation by its `Current User` stream.
+pub(super) fn note_encrypted(user: &[u8], descent: &mut Descent<'_>) {
+    if user.get(12..16) == Some(&ENCRYPTED[..]) {
+        descent.note(Reason::Encrypted);
+    }
+}
+
+/// Reads the text of a presentation.
+pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
+    let mut prose = Prose::at(Place::Property { name: "presentation".into() }, Some(String::new()));
+    let (mut slide, mut outline, mut listed) = (0u64, 0u64, false);
+    let mut at = 0;
+    let mut count = 0u32;
+    while let Some(head) = stream.get(at..at + 8) {
+        count = count.wrapping_add(1);
+        if count.is_multiple_of(4096)
+            && let Err(stopped) = descent.budget().check()
+        {
+            descent.note(stopped.0);
+            break;
+        }
+        let container = head[0] & 0x0F == 0x0F;
+        let kind = u16::from_le_bytes([head[2], head[3]]);
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        at += 8;
+        match kind {
+            SLIDE => {
+                slide += 1;
+                prose.set_place(Place::Slide { slide });
+            }
+            // The outline repeats the titles and texts of the slides in their order.
+            SLIDE_LIST => listed = head[0] >> 4 == 0 && head[1] == 0,
+            SLIDE_PERSIST if listed => {
+                outline += 1;
+                prose.set_place(Place::Slide { slide: outline });
+            }
+            MAIN_MASTER => prose.set_place(Place::Property { name: "slide master".into() }),
+            NOTES => prose.set_place(Place::Property { name: "notes".into() }),
+            CRYPT_SESSION => descent.note(Reason::Encrypted),
+            _ => {}
+        }
+        if container {
+            // What is inside follows as records of its own.
+            continue;
+        }
+        let end = at.saturating_add(len).min(stream.len());
+        let data = &stream[at..end];
+        at = end;
+        match kind {
+            TEXT_CHARS | STRING => {
+                let units: Vec<u16> =
+                    data.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
+                let text = String::from_utf16_lossy(&units);
+                // The names of the program's own tags.
+                if !text.starts_with("___PPT") {
+                    paragraphs(&text, &mut prose, descent)?;
+                }
+            }
+            TEXT_BYTES => {
+                let text = WINDOWS_1252.decode_without_bom_handling(data).0;
+                paragraphs(&text, &mut prose, descent)?;
+            }
+            _ => {}
+        }
+    }
+    prose.finish(descent)
+}
+
+fn paragraphs(text: &str, prose: &mut Prose, descent: &mut Descent<'_>) -> Flow {
+    for line in text.split(['\r', '\n']) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        prose.begin_paragraph();
+        let line = line.replace('\u{b}', "\n").replace('\0', "");
+        prose.text(line.as_bytes(), Change::None, descent)?;
+        prose.end_paragraph(descent)?;
+    }
+    Continue(())
+}
+
+/// Hands the pictures of a presentation on, each after its header (MS-ODRAW 2.2.23).
+pub(super) fn pictures(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
+    let mut at = 0;
+    let mut number = 0;
+    while let Some(head) = stream.get(at..at + 8) {
+        let instance = u16::from_le_bytes([head[0], head[1]]) >> 4;
+        let kind = u16::from_le_bytes([head[2], head[3]]);
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let end = (at + 8).saturating_add(len).min(stream.len());
+        let data = &stream[at + 8..end];
+        at = end;
+        number += 1;
+        // One identifier of 16 bytes or two, a tag byte; metafiles have a longer header and are
+        // compressed.
+        let bitmap = matches!(kind, 0xF01D | 0xF01E | 0xF01F | 0xF029 | 0xF02A);
+        let two = matches!(instance, 0x46B | 0x6E3 | 0x6E1 | 0x7A9 | 0x6E5);
+        let skip = if bitmap { if two { 33 } else { 17 } } else { 0 };
+        let Some(picture) = data.get(skip..).filter(|p| !p.is_empty()) else { continue };
+        descent.part(Part::new(format!("picture {number}"), Content::Bytes(picture)))?;
+    }
+    Continue(())
+}
