@@ -5,6 +5,7 @@ mod dialect;
 mod grid;
 
 pub use delimited::Delimited;
+pub(crate) use dialect::is_header;
 pub use grid::Grid;
 
 use crate::extractor::Extractor;
