@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use support::{read, shared};
 
 /// Kinds of file whose text must hold every planted value.
-const KINDS: [&str; 6] = ["txt", "csv", "json", "xml", "log", "ics"];
+const KINDS: [&str; 7] = ["txt", "csv", "json", "xml", "html", "log", "ics"];
 
 #[test]
 fn every_planted_value_is_in_the_text() {

@@ -20,6 +20,7 @@ pub struct Grid {
     title: String,
     row: u64,
     column: u32,
+    spanned: u32,
     cell: usize,
     start: usize,
     body: usize,
@@ -35,6 +36,7 @@ impl Grid {
             title: String::new(),
             row: 1,
             column: 0,
+            spanned: 0,
             cell: 0,
             start: 0,
             body: BODY,
@@ -94,12 +96,12 @@ impl Grid {
         self.close();
         self.text.push(b'\t');
         self.cell = self.text.len();
-        self.column += 1;
+        self.column += 1 + std::mem::take(&mut self.spanned);
     }
 
-    /// Ends the cell and leaves this many cells empty.
-    pub fn skip(&mut self, cells: u32) {
-        self.column += cells;
+    /// Says that the cell reaches over this many columns to its right too. Call it before the next.
+    pub fn span(&mut self, columns: u32) {
+        self.spanned = columns;
     }
 
     /// Ends the row.
@@ -108,6 +110,7 @@ impl Grid {
         self.text.push(b'\n');
         self.cell = self.text.len();
         self.column = 0;
+        self.spanned = 0;
         self.row += 1;
     }
 

@@ -103,6 +103,15 @@ impl Gather {
         }
     }
 
+    /// Takes back the last line end, so that more can follow on its line. False if there is none.
+    pub fn unend_line(&mut self) -> bool {
+        let own = self.text.len() > self.start && self.last() == Some(b'\n');
+        if own {
+            self.text.pop();
+        }
+        own
+    }
+
     /// Gives what is enough for a segment. Call it often; between two calls the text grows.
     pub fn flow(&mut self, descent: &mut Descent<'_>) -> Flow {
         while self.text.len() >= self.start + self.body + MARGIN {

@@ -173,7 +173,7 @@ fn read(decoded: &Decoded<'_>, descent: &mut Descent<'_>) -> Flow {
     let mut count = 0_u32;
     while let Some((token, span)) = tokens.next() {
         count += 1;
-        if count % 4096 == 0
+        if count.is_multiple_of(4096)
             && let Err(Stopped(reason)) = descent.budget().check()
         {
             descent.note(reason);

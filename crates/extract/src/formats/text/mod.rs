@@ -2,6 +2,7 @@
 
 mod folded;
 mod gather;
+mod html;
 mod json;
 mod plain;
 mod whole;
@@ -9,6 +10,7 @@ mod xml;
 
 pub use folded::Folded;
 pub use gather::Gather;
+pub use html::Html;
 pub use json::Json;
 pub(crate) use plain::Foreign;
 pub use plain::{Plain, is_text, scan};
@@ -17,4 +19,4 @@ pub use xml::Xml;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&Json, &Xml, &Folded, &Plain];
+pub const LIST: &[&dyn Extractor] = &[&Html, &Json, &Xml, &Folded, &Plain];

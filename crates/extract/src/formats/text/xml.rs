@@ -94,7 +94,7 @@ fn read(decoded: &Decoded<'_>, descent: &mut Descent<'_>) -> Flow {
         config.check_comments = false;
         let fault = loop {
             events += 1;
-            if events % 4096 == 0
+            if events.is_multiple_of(4096)
                 && let Err(Stopped(reason)) = descent.budget().check()
             {
                 descent.note(reason);
