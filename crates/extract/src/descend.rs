@@ -59,6 +59,11 @@ impl<'d> Descent<'d> {
         self.sink.segment(self.frames.last().map_or(&PartPath::root(), |f| &f.path), segment)
     }
 
+    /// Counts bytes of the current part that hold nothing, such as zeros, as read.
+    pub fn blank(&mut self, bytes: u64) {
+        self.ledger.content(bytes);
+    }
+
     /// Says what became of a half-open range of the current part's bytes.
     pub fn claim(&mut self, range: Range<u64>, fate: Fate) {
         if let Some(frame) = self.frames.last_mut() {

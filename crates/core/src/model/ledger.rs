@@ -273,6 +273,15 @@ impl Ledger {
         }
     }
 
+    /// True when reading went on until a limit was reached: what came before it was read, even if
+    /// there was no text in it.
+    pub fn stopped_at_limit(&self) -> bool {
+        use Reason::{LimitBytes, LimitCount, LimitDepth, LimitRatio, LimitTime};
+        [LimitBytes, LimitCount, LimitDepth, LimitRatio, LimitTime]
+            .iter()
+            .any(|reason| self.counts.contains_key(reason))
+    }
+
     /// Takes over what another account holds.
     pub fn absorb(&mut self, other: Ledger) {
         for (reason, count) in other.counts {

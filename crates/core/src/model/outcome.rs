@@ -71,7 +71,7 @@ impl Outcome {
     pub fn status(&self) -> Status {
         if !self.ledger.counts().keys().any(|r: &Reason| !r.is_skip()) {
             Status::Complete
-        } else if self.ledger.read_content() {
+        } else if self.ledger.read_content() || self.ledger.stopped_at_limit() {
             Status::Partial
         } else {
             Status::Unscannable

@@ -39,7 +39,7 @@ impl Extractor for Raw {
                 descent.note_with(Reason::NoOcr, len, name);
             }
             Some(Known { name, .. }) => descent.note_with(Reason::Unsupported, len, name),
-            None if tally.is_blank() => {}
+            None if tally.is_blank() => descent.blank(read),
             None if read >= NOISE && tally.entropy() >= 7.9 => {
                 descent.note_with(Reason::Opaque, len, "");
             }

@@ -2,8 +2,10 @@
 
 mod claims;
 mod codec;
+mod locked;
 pub(crate) mod names;
 mod packed;
+mod rar;
 #[cfg(feature = "sevenz")]
 mod sevenz;
 #[cfg(feature = "sevenz")]
@@ -32,4 +34,6 @@ pub const LIST: &[&dyn Extractor] = &[
     &packed::LZMA,
     #[cfg(feature = "sevenz")]
     &sevenz::SevenZ,
+    &rar::Rar,
+    &locked::Locked,
 ];

@@ -40,9 +40,11 @@ impl<'a> Store<'a> {
             Store::Bytes(bytes) => {
                 Ok(Cow::Borrowed(&bytes[range.start as usize..range.end as usize]))
             }
-            Store::File(..) => {
+            Store::File(file, len) => {
                 let mut all = Vec::with_capacity((range.end - range.start) as usize);
-                self.reader(range).read_to_end(&mut all)?;
+                let mut reader = Content::File(file, *len).seekable(0)?;
+                reader.seek(SeekFrom::Start(range.start))?;
+                reader.take(range.end - range.start).read_to_end(&mut all)?;
                 Ok(Cow::Owned(all))
             }
         }

@@ -7,6 +7,8 @@ use super::store::Store;
 use super::zip_directory::{Directory, Entry, LOCAL, Local};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
+use crate::formats::document::office::office_kind;
+use crate::formats::raw::Raw;
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -21,13 +23,21 @@ impl Extractor for Zip {
         "zip"
     }
 
-    fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
-        let starts = [&LOCAL[..], b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04"];
-        if starts.iter().any(|s| head.starts_with(s)) { Sure::Certain } else { Sure::No }
+    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
+        let starts = |all: &[&[u8]]| all.iter().any(|s| head.starts_with(s));
+        if starts(&[LOCAL, b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04"]) {
+            Sure::Certain
+        } else if starts(&[b"MZ", b"\x7fELF"]) || hint.ends(&["zip"]) {
+            // Programs that unpack themselves, and archives whose beginning is damaged.
+            Sure::Likely
+        } else {
+            Sure::No
+        }
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
         let Some(store) = Store::of(&part.content) else { return Flow::Continue(()) };
+        let head = store.read(0..64).unwrap_or_default();
         let directory = match Directory::read(&store, descent.budget().limits().parts + 1) {
             Ok(directory) => directory,
             Err(error) => {
@@ -36,6 +46,14 @@ impl Extractor for Zip {
             }
         };
         let claims = Claims::new(store.len());
+        if !directory.found && self.sniff(&head, &Hint::default()) != Sure::Certain {
+            return Raw.extract(part, descent);
+        }
+        let listed: Vec<_> = directory.entries.iter().map(|e| names::text(&e.name)).collect();
+        let listed: Vec<_> = listed.iter().map(AsRef::as_ref).collect();
+        if let Some(office) = office_kind(&listed) {
+            return office.extract(part, descent);
+        }
         let start = if directory.range.is_empty() { store.len() } else { directory.range.start };
         let reading = Reading { store, claims, directory: start, read: HashSet::new(), number: 0 };
         reading.all(&directory, descent)
@@ -230,7 +248,7 @@ impl Reading<'_> {
             let reason = if whole { Reason::Damaged } else { Reason::Truncated };
             descent.note_inside(&shown, reason, packed.map(|p| p - room));
         }
-        if shown.ends_with('/') && data.is_empty() {
+        if data.is_empty() && entry.size == 0 {
             return Flow::Continue(());
         }
         let progress = Cell::new(Progress::Unread);

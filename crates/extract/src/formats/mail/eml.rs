@@ -109,6 +109,14 @@ impl Reading<'_> {
                 }
                 begun = true;
             }
+            // A delimiter is no header field, even where the blank line before it is missing.
+            if let State::Header(block) = &mut state
+                && line.bytes.starts_with(b"--")
+                && self.delimiter(&line.bytes).is_none()
+            {
+                let block = std::mem::take(block);
+                state = self.header(&block, line.start, descent)?;
+            }
             if let Some((depth, close)) = self.delimiter(&line.bytes) {
                 let end = line.start_without_break;
                 self.finish(state, end, descent)?;
@@ -136,7 +144,7 @@ impl Reading<'_> {
         self.finish(state, self.store.len(), descent)?;
         if !self.open.is_empty() {
             // It was cut off, or its writer forgot the last line.
-            descent.note_with(Reason::Truncated, None, "its last part is not closed");
+            descent.note_with(Reason::Damaged, None, "its last part is not closed");
         }
         Flow::Continue(())
     }
@@ -207,7 +215,10 @@ impl Reading<'_> {
             let text = field.text();
             let place = Place::Header { name: field.name.clone() };
             let text = if field.name.is_empty() { text } else { format!("{}: {text}", field.name) };
-            descent.segment(&Segment::new(text.as_bytes(), place).with_role(Role::Metadata))?;
+            // The subject is written by the sender, like the body.
+            let subject = field.name.eq_ignore_ascii_case("subject");
+            let role = if subject { Role::Content } else { Role::Metadata };
+            descent.segment(&Segment::new(text.as_bytes(), place).with_role(role))?;
         }
         Flow::Continue(())
     }
@@ -221,6 +232,7 @@ impl Reading<'_> {
                 self.give(&fields, descent)
             }
             State::Between(start) => {
+                let end = end.max(start);
                 let text = self.store.read(start..end.min(start + 4096)).unwrap_or_default();
                 let nothing = text.iter().all(u8::is_ascii_whitespace) && end - start <= 4096;
                 if nothing || start >= end {
@@ -258,7 +270,7 @@ impl Reading<'_> {
             Some(name) => {
                 let shown = names::shown(&name, self.number);
                 let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-                if names::is_bad(name) {
+                if names::is_bad(&names::shown(name, 1)) {
                     descent.note_inside(&shown, Reason::BadName, None);
                 }
                 shown

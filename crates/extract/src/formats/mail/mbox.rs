@@ -79,7 +79,7 @@ impl<R: BufRead> Reading<'_, R> {
         let mut start = 0;
         let mut end = 0;
         // A `From ` line without a date counts once a header field has followed it.
-        let mut maybe: Option<Vec<u8>> = None;
+        let mut maybe: Option<(u64, Vec<u8>)> = None;
         loop {
             if descent.budget().check().is_err() {
                 return Flow::Continue(());
@@ -93,10 +93,12 @@ impl<R: BufRead> Reading<'_, R> {
                     break;
                 }
             }
-            if let Some(from) = maybe.take() {
+            if line.start == 0 && line.bytes.starts_with(b"\xef\xbb\xbf") {
+                line.bytes.drain(..3);
+            }
+            if let Some((at, from)) = maybe.take() {
                 if field_name(&line.bytes).is_some() || line.bytes.starts_with(b">From ") {
-                    let until = end - from.len() as u64 - 1;
-                    self.message(start..until.max(start), descent)?;
+                    self.message(start..at.max(start), descent)?;
                     self.give_from(&from, descent)?;
                     start = line.start;
                 } else {
@@ -109,14 +111,14 @@ impl<R: BufRead> Reading<'_, R> {
                 self.give_from(&line.bytes, descent)?;
                 start = line.end;
             } else if from && (blank || is_from_line(&line.bytes)) {
-                maybe = Some(line.bytes.clone());
+                maybe = Some((line.start, line.bytes.clone()));
             } else {
                 self.add(&line.bytes, descent)?;
             }
             blank = line.is_blank() || start == line.end;
             end = line.end;
         }
-        if let Some(from) = maybe.take() {
+        if let Some((_, from)) = maybe.take() {
             self.add(&from, descent)?;
         }
         self.message(start..end, descent)

@@ -5,8 +5,9 @@ mod eml;
 mod header;
 mod lines;
 mod mbox;
+mod signed;
 
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&mbox::Mbox, &eml::Eml];
+pub const LIST: &[&dyn Extractor] = &[&mbox::Mbox, &eml::Eml, &signed::Signed];
