@@ -1,25 +1,11 @@
 //! What was planted in archives and mail comes out of them; what is locked is said to be.
 
-#![allow(clippy::print_stdout)] // A skipped test says so.
-
 mod support;
 
 use dlpscan_core::model::{Content, Limits, Part, Reason};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use support::{Collected, read_part};
-
-fn planted() -> Option<PathBuf> {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let found = ["../../../shared", "../../../../shared"]
-        .iter()
-        .map(|up| here.join(up).join("corpora/planted"))
-        .find(|p| p.is_dir());
-    if found.is_none() {
-        println!("skipped: ../shared is not here");
-    }
-    found
-}
 
 fn read_file(path: &Path) -> Collected {
     let bytes = std::fs::read(path).unwrap();
@@ -40,7 +26,7 @@ fn field<'l>(line: &'l str, name: &str) -> Option<&'l str> {
 
 #[test]
 fn every_planted_value_comes_out_of_mail_and_archives() {
-    let Some(planted) = planted() else { return };
+    let Some(planted) = support::shared("corpora/planted") else { return };
     let ours = ["eml/", "mailbox/", "mhtml/", "zip/", "tar.gz/", "tar.xz/", "txt.gz/"];
     let truth = std::fs::read_to_string(planted.join("truth.jsonl")).unwrap();
     let mut read: BTreeMap<String, String> = BTreeMap::new();
@@ -69,7 +55,7 @@ fn every_planted_value_comes_out_of_mail_and_archives() {
 
 #[test]
 fn what_is_locked_is_noted_as_encrypted() {
-    let Some(planted) = planted() else { return };
+    let Some(planted) = support::shared("corpora/planted") else { return };
     for name in ["folder-aes.zip", "folder.7z", "stick-luks2.img"] {
         let got = read_file(&planted.join("encrypted").join(name));
         assert!(got.reasons().contains(&Reason::Encrypted), "{name}: {:?}", got.reasons());
