@@ -3,6 +3,7 @@
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
+use super::window::before;
 use super::{plain_check, trust};
 use crate::tables::FILE_ENDINGS;
 
@@ -16,6 +17,7 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let Ok(address) = std::str::from_utf8(candidate.value) else { return Trust::Invalid };
     let Some((local, domain)) = address.rsplit_once('@') else { return Trust::Invalid };
     let last = domain.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let torn = before(candidate, 1) == b".";
     let dots = |s: &str| !s.starts_with('.') && !s.ends_with('.') && !s.contains("..");
     // `git@github.com:path` and its like name a machine's account, not a person.
     let machine = local.eq_ignore_ascii_case("git");
@@ -26,7 +28,8 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
             && dots(local)
             && dots(domain)
             && !FILE_ENDINGS.has(&last)
-            && !machine,
+            && !machine
+            && !torn,
     )
 }
 

@@ -4,6 +4,7 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
+use super::password::is_placeholder;
 use super::window::{REACH, before, words};
 
 struct Table {
@@ -32,6 +33,9 @@ const USER: [&str; 7] = ["user", "username", "login", "email", "account", "useri
 const PASSWORD: [&str; 6] = ["password", "passwords", "pwd", "pass", "passcode", "pin"];
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
+    if let Some(header) = candidate.group("header") {
+        return row(&String::from_utf8_lossy(header), &String::from_utf8_lossy(candidate.value));
+    }
     if let Layout::Table(table) = candidate.segment.layout {
         return answer(table.headers.iter().map(String::as_str));
     }
@@ -44,6 +48,25 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         }
     }
     Trust::Unknown
+}
+
+/// A heading line and the row under it.
+fn row(header: &str, row: &str) -> Trust {
+    let Some(part) = ['\t', ';', '|', ','].into_iter().find(|&c| header.contains(c)) else {
+        return Trust::Invalid;
+    };
+    if answer(header.split(part)) != Trust::Valid {
+        return Trust::Invalid;
+    }
+    let column = header.split(part).position(is_password);
+    let value = column.and_then(|i| row.split(part).nth(i)).map(str::trim).unwrap_or_default();
+    let shown = value.chars().any(char::is_alphanumeric) && !is_placeholder(value);
+    if shown { Trust::Valid } else { Trust::Invalid }
+}
+
+fn is_password(header: &str) -> bool {
+    let header = header.to_ascii_lowercase();
+    words(&header).any(|w| PASSWORD.contains(&w))
 }
 
 fn answer<'a>(headers: impl Iterator<Item = &'a str>) -> Trust {

@@ -34,6 +34,11 @@ impl Validator for Plausible {
         let verb = [" is ", " was ", " to ", " now "].iter().any(|v| label.ends_with(v));
         let quoted = label.ends_with(['"', '\'', '\u{201c}', '\u{2018}']);
         let written = looks_made_up(value);
+        // A phrase of words is only ever taken from a label that asks for one.
+        if value.contains(' ') && !quoted {
+            let prose = ["must", "be", "is", "are", "the", "should", "may", "will", "not", "your"];
+            return trust(!words(&value.to_lowercase()).any(|w| prose.contains(&w)));
+        }
         if (self.prose || verb) && !quoted {
             return trust(written);
         }
@@ -48,7 +53,7 @@ impl Validator for Plausible {
 }
 
 /// A value nobody would log in with: stars, brackets, a variable, "n/a".
-fn is_placeholder(value: &str) -> bool {
+pub(crate) fn is_placeholder(value: &str) -> bool {
     let plain = value.trim_matches(|c: char| !c.is_alphanumeric());
     if plain.is_empty() || PASSWORD_NONVALUES.has(&value.to_lowercase()) {
         return true;
