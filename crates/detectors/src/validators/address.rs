@@ -113,10 +113,11 @@ fn holds_street(text: &str) -> bool {
     typed
         || text.matches(',').count() >= 2
             && text.split([',', '\n', '\t']).any(|part| {
-                let mut list = words(part);
-                list.next().is_some_and(house)
-                    && { list }.all(|w| w.starts_with(char::is_uppercase))
-                    && (2..=5).contains(&words(part).count())
+                let list: Vec<&str> = words(part).collect();
+                let at = list.iter().rposition(|w| house(w)).map_or(list.len(), |i| i + 1);
+                let street = &list[at..];
+                (1..=4).contains(&street.len())
+                    && street.iter().all(|w| w.starts_with(char::is_uppercase))
             })
 }
 

@@ -40,12 +40,17 @@ impl Validator for Date {
     }
 }
 
-struct NotADate;
+struct NotADate {
+    doubt: bool,
+}
 
 /// Invalid where the digits are a day of the calendar: ddmmyy, yymmdd, ddmmyyyy or yyyymmdd.
+/// With `doubt = true` it is unknown then: many true values are days of the calendar as well.
 pub(crate) fn not_a_date(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
-    Parameters::new(table).done()?;
-    Ok(Box::new(NotADate))
+    let p = Parameters::new(table);
+    let check = NotADate { doubt: p.flag("doubt")? };
+    p.done()?;
+    Ok(Box::new(check))
 }
 
 impl Validator for NotADate {
@@ -63,7 +68,10 @@ impl Validator for NotADate {
             }
             _ => false,
         };
-        trust(!is_date)
+        match is_date {
+            true if self.doubt => Trust::Unknown,
+            is_date => trust(!is_date),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
-use super::window::{lower, words};
+use super::window::{lower, own_line, words};
 use crate::tables::{FORENAMES, HONORIFICS, NAME_STOPWORDS, PLACES, STREET_TYPES};
 
 struct Plausible {
@@ -32,6 +32,11 @@ impl Validator for Plausible {
         let titled = all.first().is_some_and(|w| HONORIFICS.has(w));
         let list: Vec<&str> = all.into_iter().skip_while(|w| HONORIFICS.has(w)).collect();
         let Some((&last, _)) = list.split_last() else { return Trust::Invalid };
+        // One word is a name only where it is all that stands in its cell.
+        let line = own_line(candidate);
+        if list.len() == 1 && !titled && candidate.text[line].trim_ascii() != candidate.value {
+            return Trust::Invalid;
+        }
         // "Tunstall, Caroline": the forename comes after the comma.
         let forename = if comma { list.get(1).copied().unwrap_or(last) } else { list[0] };
         let known = FORENAMES.has(forename);
