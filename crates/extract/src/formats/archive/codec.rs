@@ -72,7 +72,16 @@ pub(crate) fn xz<'a>(packed: impl Read + 'a, memory: u64) -> Box<dyn Read + 'a> 
 }
 
 /// The bytes of an old `.lzma` file.
-pub(crate) fn lzma<'a>(packed: impl Read + 'a, memory: u64) -> io::Result<Box<dyn Read + 'a>> {
+pub(crate) fn lzma<'a>(
+    mut packed: impl BufRead + 'a,
+    memory: u64,
+) -> io::Result<Box<dyn Read + 'a>> {
+    // Its header: properties, then the dictionary's size.
+    if let Some(&[d0, d1, d2, d3]) = packed.fill_buf()?.get(1..5)
+        && u64::from(u32::from_le_bytes([d0, d1, d2, d3])) > memory
+    {
+        return Err(Stopped(Reason::LimitMemory).into());
+    }
     let kib = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
     Ok(careful(lzma_rust2::LzmaReader::new_mem_limit(packed, kib, None)?))
 }

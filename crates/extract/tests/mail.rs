@@ -1,0 +1,83 @@
+//! Messages and mailboxes: the samples in the corpus, and how they may be cut.
+
+mod support;
+
+use dlpscan_core::model::{Place, Reason};
+use support::{golden, read, read_stream};
+
+#[test]
+fn every_part_of_a_message_is_read_with_its_path() {
+    let got = golden("mail/parts.eml");
+    assert!(got.holds("Sort code 08-99-99, account 66374958, caf\u{e9}"), "both alternatives");
+    assert!(got.holds("4539 5787 6362 1486"));
+    let (cell, _) = got.find("66374958\n").or_else(|| got.find("Acme")).unwrap();
+    assert_eq!(cell.path.names(), ["offer.zip", "prices.csv"]);
+    assert!(got.holds("account 12345678"), "what stands before the first part");
+    assert_eq!(got.reasons(), [Reason::Damaged], "the broken base64");
+}
+
+#[test]
+fn headers_are_decoded_and_know_their_names() {
+    let got = golden("mail/parts.eml");
+    let (subject, _) = got.find("New details \u{a3}500").unwrap();
+    assert_eq!(subject.place, Place::Header { name: "Subject".into() });
+    assert!(got.holds("From: Zo\u{eb} Ackroyd <zoe@council.example>"));
+}
+
+#[test]
+fn wrapped_lines_old_line_ends_and_uuencoded_files_are_undone() {
+    assert!(golden("mail/flowed.eml").holds("4539578763621486"));
+    assert!(golden("mail/returns.eml").holds("4539578763621486"));
+    let uu = golden("mail/uuencoded.eml");
+    assert_eq!(uu.find("4539 5787 6362 1486").unwrap().0.path.names(), ["card.txt"]);
+}
+
+#[test]
+fn sealed_mail_is_noted_and_signed_mail_is_read() {
+    assert_eq!(golden("mail/enveloped.eml").reasons(), [Reason::Encrypted]);
+    let signed = golden("mail/signed.eml");
+    assert!(signed.holds("66374958"));
+}
+
+#[test]
+fn content_that_lies_elsewhere_and_pieces_of_messages_are_noted() {
+    let got = golden("mail/pointers.eml");
+    assert_eq!(got.reasons(), [Reason::External, Reason::Fragment]);
+}
+
+#[test]
+fn a_mailbox_gives_message_after_message_by_number() {
+    let got = golden("mail/box.mbox");
+    let (last, _) = got.find("last").unwrap();
+    assert_eq!(last.path.names(), ["3"]);
+    let (price, _) = got.find("Acme").unwrap();
+    assert_eq!(price.path.names(), ["2", "offer.zip", "prices.csv"]);
+    let path = format!("{}/../../corpus/formats/mail/box.mbox", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap();
+    let streamed = read_stream("box.mbox", &bytes, 1000);
+    streamed.assert_balances();
+    assert_eq!(streamed.text(), got.text());
+}
+
+#[test]
+fn every_cut_of_a_message_ends_and_keeps_its_books() {
+    for sample in ["parts.eml", "signed.eml", "box.mbox", "uuencoded.eml"] {
+        let path = format!("{}/../../corpus/formats/mail/{sample}", env!("CARGO_MANIFEST_DIR"));
+        let bytes = std::fs::read(path).unwrap();
+        for cut in (0..bytes.len()).step_by((bytes.len() / 150).max(1)) {
+            read(sample, &bytes[..cut]).assert_balances();
+        }
+    }
+}
+
+#[test]
+fn twenty_thousand_multiparts_inside_each_other_are_no_trouble() {
+    let mut message = b"From: a@b.example\nSubject: deep\n".to_vec();
+    for i in 0..20_000 {
+        message.extend(format!("Content-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\n").bytes());
+    }
+    message.extend(b"\nCard 4539578763621486\n");
+    let got = read("deep.eml", &message);
+    assert!(got.holds("4539578763621486"));
+    got.assert_balances();
+}
