@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod document;
+pub mod image;
 pub mod mail;
 pub mod raw;
 pub mod table;
@@ -11,5 +12,5 @@ use crate::extractor::Extractor;
 
 /// Every extractor of this build. Among equally sure ones the first wins.
 pub fn all() -> Vec<&'static dyn Extractor> {
-    [document::LIST, mail::LIST, archive::LIST, table::LIST, text::LIST].concat()
+    [document::LIST, image::LIST, mail::LIST, archive::LIST, table::LIST, text::LIST].concat()
 }

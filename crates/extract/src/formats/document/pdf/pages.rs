@@ -3,6 +3,7 @@
 use super::device::{Halt, TextDevice};
 use super::layout::{self, Line};
 use crate::budget::Budget;
+use crate::formats::image::may_hold_writing;
 use dlpscan_core::model::Reason;
 use hayro_interpret::kurbo::{Affine, Rect};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret, interpret_page};
@@ -25,8 +26,6 @@ pub(super) struct Written {
 
 /// So many glyphs in a row without letters are a word that cannot be read, not a bullet.
 const UNMAPPED_WORD: u32 = 4;
-/// Both sides of a picture that may hold writing, in pixels.
-const READABLE_SIDE: u32 = 64;
 /// A smaller share of a page that holds text is a logo or a signature.
 const LARGE_SHARE: f64 = 0.2;
 
@@ -75,11 +74,8 @@ impl<'a, 'b> Reader<'a, 'b> {
             None => Reason::Damaged,
         });
         let unmapped = device.unmapped_run >= UNMAPPED_WORD;
-        let readable: Vec<_> = device
-            .images
-            .iter()
-            .filter(|i| i.width >= READABLE_SIDE && i.height >= READABLE_SIDE)
-            .collect();
+        let readable: Vec<_> =
+            device.images.iter().filter(|i| may_hold_writing(i.width, i.height)).collect();
         let lines = layout::lines(device.chunks);
         let pictures = match lines.is_empty() {
             true => !readable.is_empty(),

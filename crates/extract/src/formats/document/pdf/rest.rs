@@ -8,7 +8,7 @@ use super::things::{MOST_STREAM, Thing};
 use super::value::{Dict, Value};
 use super::{Seen, layout};
 use crate::descend::{Descent, Flow};
-use crate::formats::raw;
+use crate::formats::{image, raw};
 use dlpscan_core::model::{Content, Layout, Mark, Part, Place, Reason, Role, Segment, Stopped};
 use hayro_syntax::object::{ObjectIdentifier, Stream};
 use hayro_syntax::page::Resources;
@@ -142,7 +142,7 @@ impl Rest<'_, '_, '_, '_> {
         }
         let bytes = &decoded.bytes;
         match decoded.picture {
-            Some(Picture::Jpeg) => return Flow::Continue(()),
+            Some(Picture::Jpeg) => return image::jpeg_texts(bytes, self.descent),
             Some(Picture::Else) => return Flow::Continue(()),
             None => {}
         }

@@ -9,6 +9,7 @@ use super::properties::Properties;
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use crate::formats::image::may_hold_writing;
 use crate::formats::raw;
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
 use encoding_rs::Encoding;
@@ -67,8 +68,6 @@ impl Extractor for Rtf {
 const DEEPEST: usize = 50_000;
 /// Words between two looks at the clock.
 const BETWEEN_CHECKS: u64 = 4096;
-/// Both sides of a picture that may hold writing.
-const READABLE_SIDE: u32 = 64;
 
 /// Where text goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -500,7 +499,8 @@ impl Reader {
             return descent.part(Part::new(name, Content::Bytes(&blob.bytes)));
         }
         // A metafile: its text records are printable strings, what it draws is a picture.
-        if blob.width.min(blob.height) >= i64::from(READABLE_SIDE) {
+        let pixels = |n: i64| u32::try_from(n).unwrap_or(0);
+        if may_hold_writing(pixels(blob.width), pixels(blob.height)) {
             descent.note(Reason::NoOcr);
         }
         raw::strings(&blob.bytes[..], 0, descent)

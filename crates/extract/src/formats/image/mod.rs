@@ -1,0 +1,210 @@
+//! Pictures: what is written about them, what is hidden behind them, and an honest word about
+//! what is drawn in them.
+
+mod jpeg;
+mod others;
+mod png;
+mod tiff;
+
+use crate::descend::{Descent, Flow};
+use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use dlpscan_core::model::{Content, Fate, Layout, Mark, Part, Place, Reason, Role, Segment};
+use std::ops::Range;
+
+/// The family's extractors.
+pub const LIST: &[&dyn Extractor] = &[
+    &Image { name: "png", is: |h| h.starts_with(b"\x89PNG\r\n\x1a\n"), look: png::look },
+    &Image { name: "jpeg", is: |h| h.starts_with(b"\xff\xd8\xff"), look: jpeg::look },
+    &Image {
+        name: "gif",
+        is: |h| h.starts_with(b"GIF87a") || h.starts_with(b"GIF89a"),
+        look: others::gif,
+    },
+    &Image { name: "bmp", is: others::is_bmp, look: others::bmp },
+    &Image {
+        name: "tiff",
+        is: |h| h.starts_with(b"II*\0") || h.starts_with(b"MM\0*"),
+        look: tiff::look,
+    },
+    &Image { name: "webp", is: others::is_webp, look: others::webp },
+    &Image { name: "heif", is: others::is_heif, look: others::heif },
+    &Image { name: "ico", is: others::is_icon, look: others::icon },
+];
+
+/// A reader of one kind of picture.
+struct Image {
+    name: &'static str,
+    is: fn(&[u8]) -> bool,
+    look: fn(&[u8], &mut Looked),
+}
+
+/// What a picture says about itself.
+#[derive(Debug, Default)]
+struct Looked {
+    /// Width and height in pixels, as declared; the largest where it holds several.
+    size: Option<(u32, u32)>,
+    /// Where the picture ends and something else may begin.
+    end: Option<usize>,
+    /// Written text with the name of where it stood.
+    texts: Vec<(String, String)>,
+    /// Packed text: its name, and zlib data.
+    packed: Vec<(String, Range<usize>)>,
+    /// Coded pixels.
+    pixels: Vec<Range<usize>>,
+    /// What is wrong with it.
+    faults: Vec<Reason>,
+}
+
+impl Looked {
+    fn text(&mut self, name: &str, text: impl Into<String>) {
+        let text = text.into();
+        if !text.trim().is_empty() {
+            self.texts.push((name.to_owned(), text));
+        }
+    }
+
+    fn size(&mut self, width: u32, height: u32) {
+        let pixels = |(w, h): (u32, u32)| u64::from(w) * u64::from(h);
+        if self.size.is_none_or(|old| pixels(old) < pixels((width, height))) {
+            self.size = Some((width, height));
+        }
+    }
+}
+
+/// More pixels than any camera or scanner gives.
+const MOST_PIXELS: u64 = 400_000_000;
+/// Decoded bytes of one packed text that are read.
+const MOST_TEXT: u64 = 16 << 20;
+
+/// True when a picture of this size may hold writing that someone can read: a screen, a page, a
+/// line of text. Icons, bullets and rules do not.
+pub(crate) fn may_hold_writing(width: u32, height: u32) -> bool {
+    let (short, long) = (width.min(height), width.max(height));
+    short >= 64 || (short >= 10 && long >= 100)
+}
+
+impl Extractor for Image {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
+        if (self.is)(head) { Sure::Certain } else { Sure::No }
+    }
+
+    fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
+        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                descent.fault(&error);
+                descent.note(Reason::NoOcr);
+                return Flow::Continue(());
+            }
+        };
+        let mut looked = Looked::default();
+        (self.look)(&bytes, &mut looked);
+        texts(&bytes, &looked, descent)?;
+        looked.faults.sort_unstable();
+        looked.faults.dedup();
+        for fault in &looked.faults {
+            descent.note(*fault);
+        }
+        let pixels = looked.size.map_or(0, |(w, h)| u64::from(w) * u64::from(h));
+        let fate = match looked.size {
+            _ if pixels > MOST_PIXELS => Fate::Unscannable(Reason::LimitPixels),
+            Some((width, height)) if !may_hold_writing(width, height) => Fate::Scanned,
+            None if !looked.faults.is_empty() => Fate::Scanned,
+            _ => Fate::Unscannable(Reason::NoOcr),
+        };
+        let end = looked.end.unwrap_or(bytes.len()).min(bytes.len());
+        if let Fate::Unscannable(reason) = fate {
+            descent.note_with(reason, Some(end as u64), "");
+        }
+        // The headers, and whatever else is not pixels, get the printable-strings pass too.
+        for range in looked.pixels {
+            descent.claim(range.start as u64..range.end.min(end) as u64, fate);
+        }
+        behind(&bytes, end, descent)
+    }
+}
+
+/// What is written about a JPEG picture inside another format, which speaks for its pixels itself.
+pub(crate) fn jpeg_texts(bytes: &[u8], descent: &mut Descent<'_>) -> Flow {
+    let mut looked = Looked::default();
+    jpeg::look(bytes, &mut looked);
+    texts(bytes, &looked, descent)
+}
+
+fn texts(bytes: &[u8], looked: &Looked, descent: &mut Descent<'_>) -> Flow {
+    let mut text = String::new();
+    let mut marks = Vec::new();
+    for (name, value) in &looked.texts {
+        marks.push(Mark { start: text.len(), place: Place::Property { name: name.clone() } });
+        // Markup's brackets are line ends: its text and attributes then stand for themselves.
+        for line in value.split(['<', '>', '\n', '\r']).map(str::trim).filter(|l| !l.is_empty()) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    for (name, range) in &looked.packed {
+        marks.push(Mark { start: text.len(), place: Place::Property { name: name.clone() } });
+        let raw = &bytes[range.clone()];
+        let decoder = flate2::read::ZlibDecoder::new(raw);
+        let mut unpacked = Vec::new();
+        let meter = descent.budget().meter(decoder, Some(raw.len() as u64));
+        let read =
+            std::io::Read::read_to_end(&mut std::io::Read::take(meter, MOST_TEXT), &mut unpacked);
+        match read {
+            Ok(_) if unpacked.len() as u64 == MOST_TEXT => descent.note(Reason::LimitBytes),
+            Ok(_) => {}
+            Err(error) => descent.fault(&error),
+        }
+        text.push_str(&latin(&unpacked));
+        text.push('\n');
+    }
+    let segment = Segment::new(text.as_bytes(), Place::Whole)
+        .with_layout(Layout::Marks(&marks))
+        .with_role(Role::Metadata);
+    descent.segment(&segment)
+}
+
+/// Data behind a picture's end is another file, or gets the printable-strings pass.
+fn behind(bytes: &[u8], end: usize, descent: &mut Descent<'_>) -> Flow {
+    let tail = &bytes[end..];
+    let start = tail.iter().position(|&b| b != 0).unwrap_or(tail.len());
+    let tail = &tail[start..];
+    let hint = Hint { name: "", media: "", len: Some(tail.len() as u64) };
+    let chosen = descent.choose(&tail[..tail.len().min(SNIFF)], &hint);
+    if !tail.is_empty() && chosen.is_some_and(|(_, sure)| sure >= Sure::Certain) {
+        descent.part(Part::new("behind the picture", Content::Bytes(tail)))?;
+        descent.claim(end as u64..bytes.len() as u64, Fate::Scanned);
+    }
+    Flow::Continue(())
+}
+
+/// Text of an unnamed charset: UTF-8 if it is, else Latin 1.
+fn latin(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),
+    }
+}
+
+/// Numbers at a place, big end first.
+fn be32(bytes: &[u8], at: usize) -> Option<u32> {
+    let b = bytes.get(at..at.checked_add(4)?)?;
+    Some(u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
+}
+
+fn be16(bytes: &[u8], at: usize) -> Option<u16> {
+    let b = bytes.get(at..at.checked_add(2)?)?;
+    Some(u16::from_be_bytes([b[0], b[1]]))
+}
+
+fn le32(bytes: &[u8], at: usize) -> Option<u32> {
+    be32(bytes, at).map(u32::swap_bytes)
+}
+
+fn le16(bytes: &[u8], at: usize) -> Option<u16> {
+    be16(bytes, at).map(u16::swap_bytes)
+}
