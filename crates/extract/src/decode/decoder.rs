@@ -210,6 +210,9 @@ impl Decoder {
             text.push((lead & 1) << 6 | (trail & 0x3F));
             return 2;
         }
+        // Bytes that begin no character come in runs: all of one at once.
+        let hopeless = |b: &&u8| matches!(**b, 0x80..=0xBF | 0xF5..=0xFF);
+        let bad = bad + raw[bad..].iter().take_while(hopeless).count();
         for (i, &byte) in raw[..bad].iter().enumerate() {
             match &self.legacy {
                 Some(table) => {

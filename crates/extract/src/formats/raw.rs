@@ -28,9 +28,9 @@ impl Extractor for Raw {
         let (head, content) = part.content.peek(HEAD);
         let known = head.as_deref().ok().and_then(known);
         let len = content.len();
-        let mut tally = Tally { inner: content.reader(), counts: Box::new([0; 256]) };
+        let mut tally = Tally::new(content.reader());
         let flow = strings(&mut tally, 0, descent);
-        let read = tally.counts.iter().sum::<u64>();
+        let read = tally.read;
         match known {
             Some(Known { kind: Kind::Locked, name }) => {
                 descent.note_with(Reason::Encrypted, len, name);
@@ -155,13 +155,27 @@ const PICTURE: u64 = 32;
 /// Fewer bytes say little about how random they are.
 const NOISE: u64 = 4096;
 
-/// Counts bytes as they are read.
+/// Looks at bytes as they are read.
 struct Tally<R> {
     inner: R,
+    read: u64,
+    /// How often each byte occurs in the samples.
     counts: Box<[u64; 256]>,
+    /// The one byte that there is, as long as there is no other.
+    only: Option<u8>,
+    mixed: bool,
 }
 
+/// Of large data, one in so many blocks is sampled.
+const SAMPLED: u64 = 16;
+/// Data up to this size is counted in full.
+const SMALL: u64 = 1 << 20;
+
 impl<R> Tally<R> {
+    fn new(inner: R) -> Self {
+        Tally { inner, read: 0, counts: Box::new([0; 256]), only: None, mixed: false }
+    }
+
     /// Bits of information a byte holds: 8 for noise, about 4.5 for English.
     fn entropy(&self) -> f64 {
         let all = self.counts.iter().sum::<u64>() as f64;
@@ -171,19 +185,32 @@ impl<R> Tally<R> {
 
     /// True for erased space: nothing, or one byte over and over.
     fn is_blank(&self) -> bool {
-        self.counts.iter().filter(|n| **n > 0).count() <= 1
+        !self.mixed
     }
 }
 
 impl<R: Read> Read for Tally<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buf)?;
-        for &byte in &buf[..n] {
-            self.counts[usize::from(byte)] += 1;
+        let got = &buf[..n];
+        if !self.mixed && n > 0 {
+            let only = *self.only.get_or_insert(got[0]);
+            self.mixed = got.iter().any(|&b| b != only);
+        }
+        for block in got.chunks(BLOCK) {
+            if self.read < SMALL || (self.read / BLOCK as u64).is_multiple_of(SAMPLED) {
+                for &byte in block {
+                    self.counts[usize::from(byte)] += 1;
+                }
+            }
+            self.read += block.len() as u64;
         }
         Ok(n)
     }
 }
+
+/// Bytes counted together.
+const BLOCK: usize = 4096;
 
 /// Shortest run of printable characters worth scanning.
 const SHORTEST: usize = 6;
