@@ -42,7 +42,7 @@ impl Folded {
         let mut at = 0;
         // Whether look-alikes fold, decided once for the token that ends here.
         let mut token = (0, false);
-        while let Some(next) = text[at..].iter().position(|b| !b.is_ascii()).map(|i| at + i) {
+        while let Some(next) = next_foreign(text, at) {
             let Some((c, len)) = decode(&text[next..]) else {
                 at = next + 1;
                 continue;
@@ -122,6 +122,13 @@ impl Folded {
         };
         (run.folded + inside).min(next)
     }
+}
+
+/// The next byte from `at` on that is not ASCII.
+fn next_foreign(text: &[u8], at: usize) -> Option<usize> {
+    let plain = text[at..].chunks(32).take_while(|chunk| chunk.is_ascii()).count();
+    let from = at + 32 * plain;
+    text.get(from..)?.iter().position(|b| !b.is_ascii()).map(|i| from + i)
 }
 
 /// Tokens longer than this on either side are not looked through to their ends.

@@ -35,6 +35,7 @@ pub(super) fn sweep(
     let [firsts, seconds] = values;
     let mut joined = Vec::new();
     let mut taken = Taken::default();
+    let mut told = false;
     if let Some(table) = v.view.table() {
         let column = |wanted: u8| {
             (0..table.headers.len() as u32)
@@ -46,7 +47,8 @@ pub(super) fn sweep(
         let both: Vec<u32> = columns.0.iter().copied().filter(|i| columns.1.contains(i)).collect();
         columns.0.retain(|i| !both.contains(i));
         columns.1.retain(|i| !both.contains(i));
-        if !columns.0.is_empty() && !columns.1.is_empty() {
+        told = !columns.0.is_empty() && !columns.1.is_empty();
+        if told {
             let mut mended = (Mender::new(first), Mender::new(second));
             for row in table.cells.chunk_by(|a, b| a.row == b.row) {
                 for (a, b) in columns.0.iter().zip(columns.1.iter().cycle()) {
@@ -64,10 +66,18 @@ pub(super) fn sweep(
                 }
             }
         } else {
+            let of = |values: &[Range<usize>], columns: &[u32]| -> Vec<Range<usize>> {
+                let named = |value: &&Range<usize>| {
+                    columns.is_empty()
+                        || v.view.cell(value).is_some_and(|cell| columns.contains(&cell.column))
+                };
+                values.iter().filter(named).cloned().collect()
+            };
+            let (firsts, seconds) = (of(&firsts, &columns.0), of(&seconds, &columns.1));
             in_rows(v, table, &firsts, &seconds, &mut taken, &mut joined);
         }
     }
-    in_text(v, pair, &firsts, &seconds, &mut taken, &mut joined);
+    in_text(v, pair, &firsts, &seconds, told, &mut taken, &mut joined);
     for (a, b) in joined {
         let mut value = a.value.clone();
         value.push(b' ');
@@ -195,6 +205,7 @@ fn in_text(
     pair: &Pair,
     firsts: &[Range<usize>],
     seconds: &[Range<usize>],
+    told: bool,
     taken: &mut Taken,
     joined: &mut Vec<(Half, Half)>,
 ) {
@@ -210,7 +221,8 @@ fn in_text(
             }
             let between = &text[between];
             let breaks = memchr::memchr_iter(b'\n', between).count();
-            if breaks <= pair.lines && !between.iter().any(u8::is_ascii_digit) {
+            let near_enough = breaks <= pair.lines && !between.iter().any(u8::is_ascii_digit);
+            if near_enough && may_join(v, told, a, b) {
                 near.push((breaks, between.len(), b.start < a.start, a, b));
             }
         }
@@ -222,6 +234,16 @@ fn in_text(
             taken.add(b);
             joined.push((Half::new(text, a), Half::new(text, b)));
         }
+    }
+}
+
+/// Whether two values that stand close may be one pair: in a table only those of one cell, or,
+/// as in a form with a label before each value, of one column.
+fn may_join(v: &Verifier<'_>, told: bool, a: &Range<usize>, b: &Range<usize>) -> bool {
+    match (v.view.cell(a), v.view.cell(b)) {
+        (Some(a), Some(b)) if a.row == b.row => a.column == b.column,
+        (Some(a), Some(b)) => a.column == b.column && !told,
+        _ => true,
     }
 }
 
