@@ -5,6 +5,8 @@ mod support;
 
 #[cfg(feature = "sevenz")]
 mod sevenz;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use dlpscan_core::model::{Content, Limits, Part};
 use std::path::PathBuf;

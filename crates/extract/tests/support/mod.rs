@@ -262,7 +262,7 @@ pub fn survives_damage(name: &str) {
         ((state >> 33) as usize) % below.max(1)
     };
     let file = name.rsplit('/').next().unwrap_or(name);
-    for round in 0..300 {
+    for round in 0..200 {
         let mut bytes = whole.clone();
         for _ in 0..=random(4) {
             // Headers stand at the start and at the end.

@@ -3,6 +3,8 @@
 mod delimited;
 mod dialect;
 mod grid;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 pub use delimited::Delimited;
 pub(crate) use dialect::is_header;
@@ -11,4 +13,10 @@ pub use grid::Grid;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&Delimited];
+pub const LIST: &[&dyn Extractor] = &[
+    #[cfg(feature = "sqlite")]
+    &sqlite::Sqlite,
+    #[cfg(feature = "sqlite")]
+    &sqlite::SqliteLog,
+    &Delimited,
+];
