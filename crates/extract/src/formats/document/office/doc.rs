@@ -282,7 +282,7 @@ impl Text {
                 self.open = false;
                 self.prose.end_cell(descent)?;
             }
-            0x0C | 0x0D | 0x0E => {
+            0x0C..=0x0E => {
                 self.begin(at, descent)?;
                 if self.in_table && self.rows.kind(at).is_none() {
                     self.prose.end_table(descent)?;

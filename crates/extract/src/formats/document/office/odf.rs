@@ -118,7 +118,10 @@ fn read_entry(
         // lines broke last time.
         let rendition =
             ["Thumbnails", "ObjectReplacements"].contains(&folder) || file == "layout-cache";
-        if rendition || name == "mimetype" {
+        if name == "mimetype" {
+            return mimetype(reader, descent);
+        }
+        if rendition {
             return Ok(raw::strings(reader, 0, descent));
         }
         if !file.ends_with(".xml") && !file.ends_with(".rdf") {
@@ -142,6 +145,19 @@ fn read_entry(
             }
         })
     })
+}
+
+/// The package's type, which is no text unless it is more than that.
+fn mimetype(reader: &mut dyn Read, descent: &mut Descent<'_>) -> io::Result<Flow> {
+    let mut head = Vec::new();
+    reader.take(80).read_to_end(&mut head)?;
+    let known = TYPES.iter().any(|t| head.starts_with(t)) && head.len() < 80;
+    if known
+        && head.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'/' | b'-' | b'\n'))
+    {
+        return Ok(Continue(()));
+    }
+    Ok(raw::strings(head.as_slice().chain(reader), 0, descent))
 }
 
 fn walk(

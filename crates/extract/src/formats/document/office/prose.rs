@@ -23,6 +23,8 @@ pub(super) struct Prose {
     place: Option<Place>,
     /// The name that tables are given as their sheet.
     sheet: Option<String>,
+    /// Places change on the way.
+    moves: bool,
     paragraphs: u64,
     open: Vec<Paragraph>,
     tables: Vec<Draft>,
@@ -82,6 +84,7 @@ impl Prose {
         Prose {
             lines,
             place,
+            moves: sheet.is_some(),
             sheet,
             paragraphs: 0,
             open: Vec::new(),
@@ -221,20 +224,23 @@ impl Prose {
     }
 
     fn mark(&mut self) {
-        if let Some(place) = self.cell_place() {
-            self.lines.mark(place);
-        } else if let Some(place) = &self.place {
-            if self.sheet.is_some() {
-                self.lines.mark(place.clone());
+        let place = match (self.cell_place(), &self.place) {
+            (Some(cell), _) => cell,
+            // One place for all: the window has it.
+            (None, Some(_)) if !self.moves => return,
+            (None, Some(place)) => place.clone(),
+            // A text box belongs to the paragraph it hangs on, which is not counted yet.
+            (None, None) => {
+                let inside = u64::from(!self.open.is_empty());
+                Place::Paragraph { paragraph: (self.paragraphs + inside).max(1) }
             }
-        } else {
-            self.lines.mark(Place::Paragraph { paragraph: self.paragraphs.max(1) });
-        }
+        };
+        self.lines.mark(place);
     }
 
     /// From here on text has this place.
     pub(super) fn set_place(&mut self, place: Place) {
-        self.lines.mark(place.clone());
+        self.moves = true;
         self.place = Some(place);
     }
 

@@ -15,8 +15,8 @@ const MOST: usize = 100_000;
 pub(super) struct Relations {
     /// From part and relationship to the part it leads to.
     to: HashMap<(String, String), String>,
-    /// From a part to those that lead to it.
-    from: HashMap<String, Vec<String>>,
+    /// From a part to those that lead to it or that it leads to.
+    near: HashMap<String, Vec<String>>,
     slides: HashMap<String, u64>,
 }
 
@@ -64,7 +64,8 @@ impl Relations {
             } else if self.to.len() < MOST {
                 let target = resolve(&owner, &target.to_ascii_lowercase());
                 let id = tag.string(b"Id").unwrap_or_default();
-                self.from.entry(target.clone()).or_default().push(owner.clone());
+                self.near.entry(target.clone()).or_default().push(owner.clone());
+                self.near.entry(owner.clone()).or_default().push(target.clone());
                 self.to.insert((owner.clone(), id), target);
             }
         }
@@ -95,13 +96,14 @@ impl Relations {
     /// The slide that a part is, or belongs to (its notes, its comments).
     pub(super) fn slide(&self, part: &str) -> Option<u64> {
         if !part.starts_with("ppt/")
+            || part == "ppt/presentation.xml"
             || part.contains("/slidemaster")
             || part.contains("/slidelayout")
         {
             return None;
         }
         let known = |p: &str| self.slides.get(p).copied().or_else(|| numbered(p));
-        known(part).or_else(|| self.from.get(part)?.iter().find_map(|owner| known(owner)))
+        known(part).or_else(|| self.near.get(part)?.iter().find_map(|owner| known(owner)))
     }
 
     /// The name of the sheet that a part is, or belongs to (its comments).
@@ -112,7 +114,7 @@ impl Relations {
             all.find(|(id, _)| self.to.get(&key(id)).is_some_and(|to| to == p))
                 .map(|(_, n)| n.clone())
         };
-        named(part).or_else(|| self.from.get(part)?.iter().find_map(|owner| named(owner)))
+        named(part).or_else(|| self.near.get(part)?.iter().find_map(|owner| named(owner)))
     }
 }
 

@@ -378,11 +378,7 @@ impl<R: Read> Xml<R> {
         while let Some(&byte) = self.buf.get(self.at) {
             self.at += 1;
             match byte {
-                b if quote != 0 => {
-                    if b == quote {
-                        quote = 0;
-                    }
-                }
+                b if quote != 0 => quote = if b == quote { 0 } else { quote },
                 b'"' | b'\'' => quote = byte,
                 b'[' | b'<' => {
                     // Without definitions of its own it asks nothing of a reader.
