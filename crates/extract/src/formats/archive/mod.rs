@@ -20,6 +20,7 @@ mod zip_directory;
 
 pub(crate) use claims::Claims;
 pub(crate) use store::Store;
+pub(crate) use zip::ENTRIES;
 
 use crate::extractor::Extractor;
 

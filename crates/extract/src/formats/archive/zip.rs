@@ -18,6 +18,10 @@ use std::ops::Range;
 /// Zip archives: what the directory lists, and what only local headers show.
 pub struct Zip;
 
+/// The media type under which a reader of some format made of a zip hands its part over to be read
+/// entry by entry, because it cannot read it itself.
+pub(crate) const ENTRIES: &str = "application/zip; as=entries";
+
 impl Extractor for Zip {
     fn name(&self) -> &'static str {
         "zip"
@@ -51,7 +55,8 @@ impl Extractor for Zip {
         }
         let listed: Vec<_> = directory.entries.iter().map(|e| names::text(&e.name)).collect();
         let listed: Vec<_> = listed.iter().map(AsRef::as_ref).collect();
-        if let Some(office) = office_kind(&listed) {
+        let entries = part.media.as_deref() == Some(ENTRIES);
+        if let Some(office) = office_kind(&listed).filter(|_| !entries) {
             return office.extract(part, descent);
         }
         let start = if directory.range.is_empty() { store.len() } else { directory.range.start };

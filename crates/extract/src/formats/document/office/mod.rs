@@ -32,6 +32,7 @@ pub use rtf::Rtf;
 
 use crate::descend::{Descent, Flow};
 use crate::extractor::Extractor;
+use crate::formats::archive::ENTRIES;
 use dlpscan_core::model::{Content, Part, Reason, Stopped};
 use package::Package;
 use std::io::{self, Read};
@@ -70,7 +71,7 @@ fn in_package(
     descent: &mut Descent<'_>,
     read: impl FnOnce(&mut Package<'_>, &mut Descent<'_>) -> Flow,
 ) -> Flow {
-    let Part { name, media, charset, content } = part;
+    let Part { name, charset, content, .. } = part;
     let most = descent.budget().limits().buffer;
     let (content, again) = match content {
         Content::Bytes(bytes) => (Content::Bytes(bytes), Content::Bytes(bytes)),
@@ -85,7 +86,10 @@ fn in_package(
             package.finish(descent)
         }
         Err(error) => match descent.named("zip") {
-            Some(zip) => zip.extract(Part { name, media, charset, content: again }, descent),
+            Some(zip) => {
+                let media = Some(ENTRIES.to_owned());
+                zip.extract(Part { name, media, charset, content: again }, descent)
+            }
             None => {
                 descent.note_with(
                     Stopped::reason(&error),
