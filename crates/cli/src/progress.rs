@@ -27,36 +27,44 @@ struct Shared {
 struct Line {
     items: u64,
     bytes: u64,
-    /// The item that was done last.
-    last: String,
+    /// The item that was taken last, as it is called; not to be shown like this.
+    current: String,
     shown: bool,
     stop: bool,
 }
 
 impl Progress {
-    /// Starts, where somebody is looking and nobody asked for quiet.
-    pub fn start(quiet: bool) -> Self {
+    /// Starts, where somebody is looking and nobody asked for quiet. `mask` makes a name one that
+    /// may be shown.
+    pub fn start(quiet: bool, mask: impl Fn(&str) -> String + Send + 'static) -> Self {
         let shared = Arc::new(Shared::default());
         let thread = (!quiet && io::stderr().is_terminal())
             .then(|| {
                 let shared = shared.clone();
                 std::thread::Builder::new()
                     .name("progress".into())
-                    .spawn(move || shared.keep_showing())
+                    .spawn(move || shared.keep_showing(&mask))
                     .ok()
             })
             .flatten();
         Progress { shared, thread }
     }
 
-    /// An item is done. Its name is the one that may be shown: values in it are masked.
-    pub fn done(&self, bytes: u64, name: &str) {
-        if self.thread.is_some() {
-            let mut line = self.shared.line();
-            line.items += 1;
-            line.bytes = line.bytes.saturating_add(bytes);
-            name.clone_into(&mut line.last);
+    /// A way to say which item is next, for the thread that hands them out.
+    pub fn next(&self) -> impl Fn(&str) + Send + use<> {
+        let shared = self.thread.is_some().then(|| self.shared.clone());
+        move |name| {
+            if let Some(shared) = &shared {
+                name.clone_into(&mut shared.line().current);
+            }
         }
+    }
+
+    /// An item is done.
+    pub fn done(&self, bytes: u64) {
+        let mut line = self.shared.line();
+        line.items += 1;
+        line.bytes = line.bytes.saturating_add(bytes);
     }
 
     /// Takes the line off the terminal while something else is written there.
@@ -85,7 +93,7 @@ impl Shared {
         self.line.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    fn keep_showing(&self) {
+    fn keep_showing(&self, mask: &dyn Fn(&str) -> String) {
         let mut wait = QUIET_FOR;
         let mut line = self.line();
         loop {
@@ -96,10 +104,9 @@ impl Shared {
             }
             wait = EVERY;
             let (items, megabytes) = (line.items, line.bytes / 1_000_000);
-            let after = if items > 0 { ", after " } else { "" };
-            let name = shorten(&line.last, NAME);
+            let name = shorten(&mask(&line.current), NAME);
             line.shown = true;
-            _ = write!(io::stderr(), "\r\x1b[K{items} files, {megabytes} MB{after}{name}");
+            _ = write!(io::stderr(), "\r\x1b[K{items} files, {megabytes} MB  {name}");
         }
     }
 }

@@ -43,9 +43,7 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
     // What is shown, what fails and what the policy asks about must all be found.
     let least = policy.iter().map(Policy::least).fold(config.level.min(config.fail_on), Level::min);
     let own = detector_files(&config.detectors)?;
-    if let Some(policy) = &policy {
-        check_names(policy, &own)?;
-    }
+    check_names(policy.as_ref(), &config, &own)?;
     let scanner = Scanner::builder()
         .detector_files(own)
         .enable(config.enable)
@@ -180,18 +178,26 @@ fn policy(path: &Path) -> Result<Policy, Trouble> {
         .map_err(|error| Trouble::new(error.to_string()))
 }
 
-/// A misspelt detector in a policy would never fire. One that is switched off is the user's choice.
-fn check_names(policy: &Policy, own: &[DetectorFile]) -> Result<(), Trouble> {
+/// A misspelt name would never do anything, and nobody would notice. A detector that is switched
+/// off may be named: that is the user's choice.
+fn check_names(
+    policy: Option<&Policy>,
+    config: &Config,
+    own: &[DetectorFile],
+) -> Result<(), Trouble> {
     let builtin = detectors::builtin();
     let all = || builtin.iter().chain(own).flat_map(|file| &file.detectors);
     let ids: Vec<&str> = all().map(|d| d.id.as_str()).collect();
     let categories: Vec<&str> = all().map(|d| d.category.as_str()).collect();
-    let errors = policy.unknown_names(&ids, &categories);
-    if errors.is_empty() {
-        return Ok(());
+    let errors = policy.map(|policy| policy.unknown_names(&ids, &categories)).unwrap_or_default();
+    let mut wrong: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    for id in config.enable.iter().chain(&config.disable).filter(|id| !ids.contains(&id.as_str())) {
+        wrong.push(format!(
+            "the settings switch the detector \"{id}\" on or off, but there is none of that name; \
+             \"dlpscan detectors list\" shows all there are"
+        ));
     }
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    Err(Trouble::new(lines.join("\n")))
+    if wrong.is_empty() { Ok(()) } else { Err(Trouble::new(wrong.join("\n"))) }
 }
 
 /// Reads detector files; a folder stands for every `.toml` file below it. Says everything that is

@@ -166,7 +166,8 @@ fn a_file_that_may_not_be_read_is_listed_and_the_rest_is_scanned() {
     let folder = Folder::new("permission");
     folder.write("in/locked.txt", "hello");
     folder.write("in/open.txt", "hello");
-    fs::set_permissions(folder.work().join("in/locked.txt"), PermissionsExt::from_mode(0)).unwrap();
+    fs::set_permissions(folder.work().join("in/locked.txt"), PermissionsExt::from_mode(0o000))
+        .unwrap();
     if fs::File::open(folder.work().join("in/locked.txt")).is_ok() {
         // The superuser may read everything.
         return;

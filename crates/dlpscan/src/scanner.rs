@@ -140,6 +140,12 @@ impl Scanner {
         })
     }
 
+    /// A name as it may be shown: every value in it masked, unless values may be revealed. The
+    /// names in outcomes already are.
+    pub fn shown_name(&self, name: &str) -> String {
+        self.with_worker(|worker| worker.discreet.name(&self.core.engine, name))
+    }
+
     /// Scans one item.
     pub fn scan_item(&self, item: Item) -> Outcome {
         self.with_worker(|worker| self.scan_with(worker, item))

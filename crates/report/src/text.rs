@@ -61,14 +61,14 @@ fn findings(outcome: &Outcome, paint: Paint, out: &mut dyn Write) -> io::Result<
             Some(secret) => String::from_utf8_lossy(secret.reveal()).into_owned(),
             None => finding.masked.clone(),
         };
-        writeln!(
-            out,
-            "  {} {:<name_width$}  {:<value_width$}  {}",
+        let line = format!(
+            "{} {:<name_width$}  {:<value_width$}  {}",
             paint.level(finding.level, &level),
             safe(&finding.name),
             safe(&value),
             position(finding),
-        )?;
+        );
+        writeln!(out, "  {}", line.trim_end())?;
     }
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for finding in rest {

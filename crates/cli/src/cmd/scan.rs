@@ -9,6 +9,7 @@ use crate::setup::{self, Plan};
 use dlpscan::report::{Look, Summary, reporter};
 use std::io;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Items named when their books do not balance.
 const MOST_NAMED: usize = 10;
@@ -46,7 +47,11 @@ pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
 
     let mut unbalanced = Vec::new();
     let mut written = report.begin(output.writer());
-    let progress = Progress::start(args.quiet);
+    let scanner = Arc::new(scanner);
+    let masks = scanner.clone();
+    let progress = Progress::start(args.quiet, move |name| masks.shown_name(name));
+    let next = progress.next();
+    let items = items.inspect(move |item| next(item.name.as_str()));
     if written.is_ok() {
         scanner.run(items, threads, &mut |mut outcome| {
             account.add(&outcome);
@@ -58,7 +63,7 @@ pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
                 report.outcome(&outcome, output.writer())?;
                 output.show()
             });
-            progress.done(outcome.bytes, outcome.item.as_str());
+            progress.done(outcome.bytes);
             if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
     }
