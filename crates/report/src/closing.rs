@@ -119,7 +119,7 @@ fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
     let doubtful = summary.items_from(Level::Low);
     if bad > 0 {
         let what = if stopped >= bad { "the policy stops" } else { "findings stand in" };
-        let also = if unread.is_empty() { unread } else { format!("; and {unread}") };
+        let also = if unread.is_empty() { unread } else { format!(", and {unread}") };
         return (false, format!("Do not let this leave: {what} {}{also}.", items(bad)));
     }
     if !unread.is_empty() {

@@ -57,7 +57,7 @@ Summary
   E-mail address                   ############################## 1
   UK sort code and account number  ############################## 1
 
-Do not let this leave: the policy stops 1 file; and 1 file could not be checked in full.
+Do not let this leave: the policy stops 1 file, and 1 file could not be checked in full.
 "
     );
 }
