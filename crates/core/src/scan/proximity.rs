@@ -128,6 +128,7 @@ impl Context {
             Needs::Keyword | Needs::Strong => self.keyed || self.spoken[detector.index()],
             Needs::Header => {
                 self.keyed
+                    || (self.columns.is_empty() && self.spoken[detector.index()])
                     || (0..self.columns.len() as u32)
                         .any(|column| self.column_roles(c, detector, column) & role::FOR != 0)
             }
@@ -159,8 +160,16 @@ impl Context {
             }
         }
         self.look_at_window(&mut look, whole, pieces);
-        if look.near.strength < Strength::Keyword && view.table().is_none() {
-            self.look_above(&mut look, &pieces[0]);
+        if view.table().is_none() {
+            let mut in_columns = false;
+            for piece in pieces {
+                if look.near.strength < Strength::Strong {
+                    in_columns |= self.look_at_heading(&mut look, piece);
+                }
+            }
+            if look.near.strength < Strength::Keyword && !in_columns {
+                self.look_above(&mut look, &pieces[0]);
+            }
         }
         for &entry in &self.title {
             if look.role(entry) & role::FOR != 0 && look.near.strength == Strength::None {
@@ -241,6 +250,26 @@ impl Context {
                 look.anti = (distance, hit.entry);
             }
         }
+    }
+
+    /// The heading of its column, where lines of plain text are cut into fields by tabs; false
+    /// where they are not.
+    fn look_at_heading(&self, look: &mut Look<'_>, piece: &Range<usize>) -> bool {
+        let Some(field) = heading_field(look.view.text, piece.start) else { return false };
+        for hit in self.hits_in(&field) {
+            let inside = Hit { start: hit.start - field.start, end: hit.end - field.start, ..*hit };
+            let role = look.role(hit.entry);
+            let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
+            if header
+                || (role & role::KEYWORD != 0 && is_all(&look.view.text[field.clone()], &inside))
+            {
+                look.near.raise(Strength::Strong, EvidenceKind::Header, hit.entry, 0);
+                look.near.header = true;
+            } else if role & role::KEYWORD != 0 {
+                look.near.raise(Strength::Keyword, EvidenceKind::Header, hit.entry, 0);
+            }
+        }
+        true
     }
 
     /// A heading in the line right above: over the value, or alone on its line.
@@ -336,6 +365,44 @@ fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
     None
 }
 
+/// How far above a value its column's heading may stand, in bytes.
+const HEADING_REACH: usize = 3000;
+
+/// The field over the one that holds `at`, in the first of the lines above that have as many tabs
+/// as its own line; `None` where that line has none or there is no line over it.
+fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let low = at.saturating_sub(HEADING_REACH);
+    let tabs = |line: &[u8]| memchr::memchr_iter(b'\t', line).count();
+    let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
+    let column = tabs(&text[start..at]);
+    let end = (at + HEADING_REACH).min(text.len());
+    let end = memchr::memchr(b'\n', &text[at..end]).map_or(end, |i| at + i);
+    let count = column + tabs(&text[at..end]);
+    if count == 0 {
+        return None;
+    }
+    let (mut top, mut below) = (None, start);
+    while below > low {
+        let above = match memchr::memrchr(b'\n', &text[low..below - 1]) {
+            Some(i) => low + i + 1,
+            None if low == 0 => 0,
+            None => break,
+        };
+        if tabs(&text[above..below - 1]) != count {
+            break;
+        }
+        top = Some(above..below - 1);
+        below = above;
+    }
+    let line = top?;
+    let mut from = line.start;
+    for _ in 0..column {
+        from += memchr::memchr(b'\t', &text[from..line.end])? + 1;
+    }
+    let to = memchr::memchr(b'\t', &text[from..line.end]).map_or(line.end, |i| from + i);
+    Some(from..to)
+}
+
 /// Words that may stand between a label and its value, or beside a keyword in a header.
 const FILLERS: [&[u8]; 12] =
     [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
@@ -375,6 +442,20 @@ mod tests {
         for joint in [": see ", "\n", " 1: ", " and ", "; "] {
             assert!(!is_joint(joint.as_bytes()), "{joint}");
         }
+    }
+
+    #[test]
+    fn the_heading_of_a_column_of_plain_text_is_the_field_over_it() {
+        let text = b"Staff list\nName\tNI no\tPay\nA\tx1\t5\nB\tx2\t6\n";
+        let field = |needle: &[u8]| {
+            let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
+            heading_field(text, at).map(|f| &text[f])
+        };
+        assert_eq!(field(b"x1"), Some(&b"NI no"[..]));
+        assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
+        assert_eq!(field(b"6"), Some(&b"Pay"[..]));
+        assert_eq!(field(b"NI no"), None);
+        assert_eq!(field(b"Staff"), None);
     }
 
     #[test]
