@@ -204,15 +204,8 @@ impl<R: Read> Windows<R> {
     }
 
     fn read(&mut self) {
-        let start = self.raw.len();
-        self.raw.resize(start + READ, 0);
-        let got = loop {
-            match self.reader.read(&mut self.raw[start..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                other => break other,
-            }
-        };
-        self.raw.truncate(start + *got.as_ref().unwrap_or(&0));
+        // Grows with what is there: many texts are far shorter than one reading.
+        let got = (&mut self.reader).take(READ as u64).read_to_end(&mut self.raw);
         match got {
             Ok(0) => self.ended = true,
             Ok(_) => {}
