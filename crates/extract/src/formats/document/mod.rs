@@ -2,6 +2,7 @@
 
 pub mod office;
 mod pdf;
+mod runs;
 
 use crate::extractor::Extractor;
 

@@ -140,11 +140,8 @@ fn texts(bytes: &[u8], looked: &Looked, descent: &mut Descent<'_>) -> Flow {
     let mut marks = Vec::new();
     for (name, value) in &looked.texts {
         marks.push(Mark { start: text.len(), place: Place::Property { name: name.clone() } });
-        // Markup's brackets are line ends: its text and attributes then stand for themselves.
-        for line in value.split(['<', '>', '\n', '\r']).map(str::trim).filter(|l| !l.is_empty()) {
-            text.push_str(line);
-            text.push('\n');
-        }
+        text.push_str(&plain(value));
+        text.push('\n');
     }
     for (name, range) in &looked.packed {
         marks.push(Mark { start: text.len(), place: Place::Property { name: name.clone() } });
@@ -180,6 +177,36 @@ fn behind(bytes: &[u8], end: usize, descent: &mut Descent<'_>) -> Flow {
         descent.claim(end as u64..bytes.len() as u64, Fate::Scanned);
     }
     Flow::Continue(())
+}
+
+/// The words of XMP or other markup in metadata: text as it stands, attributes as `name: value`,
+/// without the declarations of namespaces. Text that is no markup stays as it is.
+pub(crate) fn plain(text: &str) -> String {
+    if !text.contains("</") && !text.contains("/>") {
+        return text.trim().to_owned();
+    }
+    let mut out = String::new();
+    let mut line = |text: &str| {
+        let text = text.trim();
+        if !text.is_empty() {
+            out.push_str(text);
+            out.push('\n');
+        }
+    };
+    for piece in text.split('<') {
+        let (tag, text) = piece.split_once('>').unwrap_or(("", piece));
+        let mut quoted = tag.split(['"', '\'']);
+        while let (Some(name), Some(value)) = (quoted.next(), quoted.next()) {
+            let name = name.rsplit(char::is_whitespace).next().unwrap_or("");
+            let name = name.trim_end_matches(['=', ' ']);
+            let noise = name.starts_with("xmlns") || tag.starts_with('?') || value.is_empty();
+            if !noise {
+                line(&format!("{}: {value}", name.rsplit(':').next().unwrap_or(name)));
+            }
+        }
+        line(text);
+    }
+    out
 }
 
 /// Text of an unnamed charset: UTF-8 if it is, else Latin 1.

@@ -162,7 +162,7 @@ impl Document<'_, '_> {
         }
         let mut data = Arc::new(std::mem::take(&mut self.bytes));
         let mut open = hayro_syntax::Pdf::new(data.clone());
-        if let Err(LoadPdfError::Decryption(_)) = open {
+        if open.as_ref().is_err_and(|e| encrypted || matches!(e, LoadPdfError::Decryption(_))) {
             self.descent.note_with(Reason::Encrypted, Some(original as u64), "");
             return ControlFlow::Continue(false);
         }

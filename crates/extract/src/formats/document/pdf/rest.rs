@@ -5,10 +5,11 @@ use super::pages::Reader;
 use super::reach::Reach;
 use super::strings;
 use super::things::{MOST_STREAM, Thing};
-use super::value::{Dict, Value};
+use super::value::{Dict, Lexer, Token, Value};
 use super::{Seen, layout};
 use crate::descend::{Descent, Flow};
-use crate::formats::{image, raw};
+use crate::formats::document::runs::printable;
+use crate::formats::image;
 use dlpscan_core::model::{Content, Layout, Mark, Part, Place, Reason, Role, Segment, Stopped};
 use hayro_syntax::object::{ObjectIdentifier, Stream};
 use hayro_syntax::page::Resources;
@@ -162,7 +163,7 @@ impl Rest<'_, '_, '_, '_> {
                 false => self.orphan(number, bytes),
             };
         }
-        if shown {
+        if shown || is_drawing(bytes) {
             return Flow::Continue(());
         }
         let text = strings::text(bytes);
@@ -238,10 +239,7 @@ impl Rest<'_, '_, '_, '_> {
     }
 
     fn plain(&mut self, place: Place, text: &str) -> Flow {
-        // Markup's brackets are line ends: its text and attributes then stand for themselves.
-        let lines: Vec<&str> =
-            text.split(['<', '>', '\n', '\r']).map(str::trim).filter(|l| !l.is_empty()).collect();
-        let text = lines.join("\n");
+        let text = image::plain(text);
         if !self.seen.add(&text) {
             return Flow::Continue(());
         }
@@ -260,7 +258,10 @@ impl Rest<'_, '_, '_, '_> {
                 let part = Part::new(format!("object {number}"), Content::Bytes(bytes));
                 self.descent.part(part)
             }
-            _ => raw::strings(bytes, 0, self.descent),
+            _ => {
+                let runs = printable(bytes);
+                if runs.is_empty() { Flow::Continue(()) } else { self.wait(object(number), &runs) }
+            }
         }
     }
 }
@@ -280,6 +281,22 @@ fn is_machinery(dict: &Dict, bytes: &[u8]) -> bool {
         || (dict.get("N").is_some() && bytes.get(36..40) == Some(b"acsp"))
         || font.iter().any(|magic| bytes.starts_with(magic))
         || memchr::memmem::find(bytes, b"begincmap").is_some()
+}
+
+/// True for a content stream that only draws: numbers, names and operators of at most three
+/// letters, and enough operators for the numbers.
+fn is_drawing(bytes: &[u8]) -> bool {
+    let mut lexer = Lexer::new(bytes, 0);
+    let (mut numbers, mut operators) = (0u32, 0u32);
+    while let Some(token) = lexer.next() {
+        match token {
+            Token::Number(_) => numbers += 1,
+            Token::Word(a, b) if b - a <= 3 => operators += 1,
+            Token::Word(..) | Token::Text(..) => return false,
+            _ => {}
+        }
+    }
+    operators > 0 && numbers <= operators.saturating_mul(6)
 }
 
 /// True for a content stream that shows text.

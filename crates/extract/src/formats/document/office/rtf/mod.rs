@@ -9,8 +9,8 @@ use super::properties::Properties;
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use crate::formats::document::runs::printable;
 use crate::formats::image::may_hold_writing;
-use crate::formats::raw;
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
 use encoding_rs::Encoding;
 use std::collections::HashMap;
@@ -284,7 +284,7 @@ impl Reader {
                 match self.state.to {
                     To::Object | To::Picture => self.blob.bytes.extend_from_slice(data),
                     // Binary data where there should be none.
-                    _ => raw::strings(data, 0, descent)?,
+                    _ => self.prose.aside(printable(data).as_bytes(), descent)?,
                 }
                 Continue(())
             }
@@ -473,7 +473,7 @@ impl Reader {
             self.blob = Blob::default();
             self.hex(text.as_bytes());
             let data = std::mem::take(&mut self.blob.bytes);
-            return raw::strings(&data[..], 0, descent);
+            return self.prose.aside(printable(&data).as_bytes(), descent);
         }
         self.prose.aside(text.as_bytes(), descent)
     }
@@ -503,7 +503,7 @@ impl Reader {
         if may_hold_writing(pixels(blob.width), pixels(blob.height)) {
             descent.note(Reason::NoOcr);
         }
-        raw::strings(&blob.bytes[..], 0, descent)
+        self.prose.aside(printable(&blob.bytes).as_bytes(), descent)
     }
 
     fn hex(&mut self, text: &[u8]) {
