@@ -3,6 +3,7 @@
 
 use crate::scanner::{Core, Depth, End, Worker};
 use dlpscan_core::model::{Content, Finding, Ledger, Limits, Note, PartPath, Reason, Secret};
+use dlpscan_extract::Budget;
 use dlpscan_sandbox::{Ending, Pool, Request, Settings};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -18,6 +19,7 @@ struct Ask {
     name: String,
     depth: Depth,
     limits: Limits,
+    time: Duration,
 }
 
 /// What a child answers, one JSON object a frame.
@@ -31,10 +33,11 @@ enum Frame {
     End(End),
 }
 
-/// A child that does not stop by itself once its time is up gets so much longer.
-const GRACE: Duration = Duration::from_secs(2);
-/// Time for the second try, which only looks for printable strings.
-const SECOND_TRY: Duration = Duration::from_secs(5);
+/// How an item's time is shared out, in tenths: the first try stops by itself after six, is killed
+/// after eight, and the second, which only looks for printable strings, is killed after the rest.
+const FIRST: u32 = 6;
+const FIRST_KILLED: u32 = 8;
+const SECOND_KILLED: u32 = 2;
 
 /// Starts the fork server. Call it while the process has one thread.
 pub(crate) fn start(core: Arc<Core>) -> io::Result<Pool> {
@@ -63,7 +66,8 @@ fn serve(core: &Core, worker: &mut Worker, request: Request<'_>, answer: &mut dy
     let end = match file.metadata() {
         Ok(meta) => {
             let content = Content::File(file, meta.len());
-            core.scan(worker, &ask.name, content, ask.depth, ask.limits, &mut |mut finding| {
+            let budget = Budget::within(ask.limits, ask.time);
+            core.scan(worker, &ask.name, content, ask.depth, &budget, &mut |mut finding| {
                 let secret = finding.secret.take().map(|s| s.reveal().to_vec());
                 say(&Frame::Finding { finding, secret });
             })
@@ -83,7 +87,9 @@ pub(crate) fn scan(
     emit: &mut dyn FnMut(Finding),
 ) -> End {
     let mut seen = Vec::new();
-    let first = attempt(pool, limits, limits.time() + GRACE, name, Depth::All, file, &mut |f| {
+    let tenth = limits.time() / 10;
+    let time = Time { cooperative: tenth * FIRST, killed: tenth * FIRST_KILLED };
+    let first = attempt(pool, limits, time, name, Depth::All, file, &mut |f| {
         seen.push((f.detector.clone(), f.masked.clone()));
         emit(f);
     });
@@ -96,9 +102,9 @@ pub(crate) fn scan(
     if !seen.is_empty() {
         end.ledger.content(1);
     }
-    let limits = Limits { seconds: SECOND_TRY.as_secs(), ..limits.clone() };
+    let time = Time { cooperative: tenth, killed: tenth * SECOND_KILLED };
     let mut more = 0;
-    let second = attempt(pool, &limits, SECOND_TRY + GRACE, name, Depth::Strings, file, &mut |f| {
+    let second = attempt(pool, limits, time, name, Depth::Strings, file, &mut |f| {
         if !seen.iter().any(|(d, m)| *d == f.detector && *m == f.masked) {
             more += 1;
             emit(f);
@@ -111,19 +117,26 @@ pub(crate) fn scan(
     end
 }
 
+/// One try's time: after `cooperative` it should stop by itself, after `killed` it is made to.
+struct Time {
+    cooperative: Duration,
+    killed: Duration,
+}
+
 fn attempt(
     pool: &Pool,
     limits: &Limits,
-    time: Duration,
+    time: Time,
     name: &str,
     depth: Depth,
     file: &File,
     emit: &mut dyn FnMut(Finding),
 ) -> Result<End, Reason> {
-    let ask = Ask { name: name.to_owned(), depth, limits: limits.clone() };
+    let limits = limits.clone();
+    let ask = Ask { name: name.to_owned(), depth, limits, time: time.cooperative };
     let Ok(ask) = serde_json::to_vec(&ask) else { return Err(Reason::Crash) };
     let mut end = None;
-    let ending = pool.run(&ask, Some(file.as_fd()), Instant::now() + time, &mut |frame| {
+    let ending = pool.run(&ask, Some(file.as_fd()), Instant::now() + time.killed, &mut |frame| {
         match serde_json::from_slice(frame) {
             Ok(Frame::Finding { mut finding, secret }) => {
                 finding.secret = secret.map(Secret::new);

@@ -73,11 +73,10 @@ impl Core {
         name: &str,
         content: Content<'_>,
         depth: Depth,
-        limits: Limits,
+        budget: &Budget,
         emit: &mut dyn FnMut(Finding),
     ) -> End {
         let mut ledger = Ledger::new();
-        let budget = Budget::new(limits);
         let mut collector = Collector {
             engine: &self.engine,
             scratch: &mut worker.scratch,
@@ -92,7 +91,7 @@ impl Core {
             Depth::All => &self.extractors[..],
             Depth::Strings => &[],
         };
-        let _ = Descent::new(&mut collector, &mut ledger, &budget, extractors)
+        let _ = Descent::new(&mut collector, &mut ledger, budget, extractors)
             .item(Part::new(name, content));
         let found = collector.found;
         ledger.map_parts(|part| worker.discreet.path(&self.engine, part));
@@ -218,7 +217,7 @@ impl Scanner {
         origin: Origin,
         content: Content<'_>,
     ) -> Outcome {
-        let limits = self.core.limits.clone();
+        let limits = &self.core.limits;
         let own_name = name.file_name().to_owned();
         let (head, content) = content.peek(SNIFF);
         let mut findings = Vec::new();
@@ -229,16 +228,19 @@ impl Scanner {
             (Some(pool), Ok(head)) if !self.core.is_plain(&own_name, &head, bytes) => {
                 match for_child(content, limits.memory) {
                     Ok(InChild::Borrowed(file)) => {
-                        isolate::scan(pool, &limits, &own_name, file, &mut emit)
+                        isolate::scan(pool, limits, &own_name, file, &mut emit)
                     }
                     Ok(InChild::Owned(file, len)) => {
                         bytes = Some(len);
-                        isolate::scan(pool, &limits, &own_name, &file, &mut emit)
+                        isolate::scan(pool, limits, &own_name, &file, &mut emit)
                     }
                     Err(error) => End::fault(Note::new(Stopped::reason(&error), PartPath::root())),
                 }
             }
-            (_, Ok(_)) => self.core.scan(worker, &own_name, content, Depth::All, limits, &mut emit),
+            (_, Ok(_)) => {
+                let budget = Budget::new(limits.clone());
+                self.core.scan(worker, &own_name, content, Depth::All, &budget, &mut emit)
+            }
         };
         let outcome = Outcome {
             item: self.shown(worker, &name),

@@ -2,6 +2,8 @@
 //! read in this process or in children. No test harness: the children are forked while the process
 //! has one thread.
 
+#![expect(clippy::print_stdout, reason = "it is its own test harness")]
+
 use dlpscan::model::{Item, Outcome};
 use dlpscan::report::record::Record;
 use dlpscan::{Key, Scanner, source};

@@ -1,7 +1,7 @@
 use dlpscan_core::model::{Limits, Reason, Stopped};
 use std::cell::Cell;
 use std::io::{self, Read};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is left of an item's [`Limits`]. One for the whole item: every layer draws from it.
 #[derive(Debug)]
@@ -16,8 +16,14 @@ pub struct Budget {
 impl Budget {
     /// A full budget; the clock starts now.
     pub fn new(limits: Limits) -> Self {
+        let time = limits.time();
+        Self::within(limits, time)
+    }
+
+    /// A budget with less time than its limits say, where the rest is needed for a second try.
+    pub fn within(limits: Limits, time: Duration) -> Self {
         Budget {
-            deadline: Instant::now() + limits.time(),
+            deadline: Instant::now() + time,
             bytes: Cell::new(limits.bytes),
             parts: Cell::new(limits.parts),
             spent: Cell::new(None),

@@ -5,7 +5,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Limits {
-    /// Wall time for one item, in seconds.
+    /// Wall time for one item, in seconds, a second try included.
     pub seconds: u64,
     /// Decoded bytes of one item, all layers together.
     pub bytes: u64,

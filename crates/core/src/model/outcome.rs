@@ -1,4 +1,4 @@
-use super::{Finding, ItemName, Ledger, Note, Origin, Reason};
+use super::{Finding, ItemName, Ledger, Note, Origin};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -68,10 +68,16 @@ impl Outcome {
     }
 
     /// How much of the item was scanned.
+    ///
+    /// Something was read if a part's own text was, if anything was found, or if a container was
+    /// unpacked until a limit or damage stopped it. What is merely locked or unknown was not read.
     pub fn status(&self) -> Status {
-        if !self.ledger.counts().keys().any(|r: &Reason| !r.is_skip()) {
-            Status::Complete
-        } else if self.ledger.read_content() || self.ledger.stopped_at_limit() {
+        let mut faults = self.ledger.counts().keys().filter(|r| !r.is_skip()).peekable();
+        if faults.peek().is_none() {
+            return Status::Complete;
+        }
+        let unpacked = self.ledger.layers() > 1 && faults.any(|r| r.is_interruption());
+        if self.ledger.read_content() || self.found > 0 || unpacked {
             Status::Partial
         } else {
             Status::Unscannable
@@ -82,7 +88,7 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::PartPath;
+    use crate::model::{LayerSum, PartPath, Reason};
 
     fn outcome(reason: Reason) -> Outcome {
         Outcome::fault("x".into(), Origin::File, Note::new(reason, PartPath::root()))
@@ -92,6 +98,18 @@ mod tests {
     fn a_skip_leaves_an_item_complete_and_a_fault_does_not() {
         assert_eq!(outcome(Reason::Symlink).status(), Status::Complete);
         assert_eq!(outcome(Reason::Permission).status(), Status::Unscannable);
+    }
+
+    #[test]
+    fn a_container_that_was_unpacked_until_a_limit_is_partial_and_a_locked_one_is_not() {
+        for (reason, status) in
+            [(Reason::LimitDepth, Status::Partial), (Reason::Encrypted, Status::Unscannable)]
+        {
+            let mut outcome = outcome(reason);
+            outcome.ledger.layer(LayerSum::default());
+            outcome.ledger.layer(LayerSum::default());
+            assert_eq!(outcome.status(), status, "{reason}");
+        }
     }
 
     #[test]

@@ -100,6 +100,26 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Reading had begun, and something stopped it: a limit, damage, a loop.
+    pub const fn is_interruption(self) -> bool {
+        matches!(
+            self,
+            Reason::LimitBytes
+                | Reason::LimitRatio
+                | Reason::LimitDepth
+                | Reason::LimitCount
+                | Reason::LimitTime
+                | Reason::LimitMemory
+                | Reason::LimitEntity
+                | Reason::Damaged
+                | Reason::Truncated
+                | Reason::Cycle
+                | Reason::Overlap
+        )
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
