@@ -232,10 +232,11 @@ pub fn strings(reader: impl Read, base: u64, descent: &mut Descent<'_>) -> Flow 
         while at < window.body.end {
             let body = &window.text[at..window.body.end];
             let printable = body.iter().position(|&b| !is_printable(b)).unwrap_or(body.len());
-            if printable > 0 {
+            let short = printable < SHORTEST && printable < body.len() && run.is_new();
+            if printable > 0 && !short {
                 run.add(&window, at..at + printable, &mut gather, descent)?;
-                at += printable;
             }
+            at += printable;
             let body = &window.text[at..window.body.end];
             if !body.is_empty() {
                 run.end();
@@ -297,7 +298,15 @@ impl Run {
         gather.flow(descent)
     }
 
+    /// True when nothing of a run has been read.
+    fn is_new(&self) -> bool {
+        !self.open && self.held.is_empty()
+    }
+
     fn end(&mut self) {
+        if self.is_new() {
+            return;
+        }
         self.held.clear();
         self.map = SpanMap::new();
         self.open = false;
