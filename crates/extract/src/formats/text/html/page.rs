@@ -274,7 +274,8 @@ impl<'s> Page<'s> {
             let number = std::str::from_utf8(value).ok().and_then(|v| v.trim().parse().ok());
             self.colspan = number.unwrap_or(1).clamp(1, 100);
         }
-        if is(LOOKS, &self.attribute) || self.attribute.starts_with(b"xmlns") {
+        let kind = self.tag == b"input" && self.attribute == b"type";
+        if kind || is(LOOKS, &self.attribute) || self.attribute.starts_with(b"xmlns") {
             return;
         }
         // Addresses are written with percent signs: %40 is an at sign.
@@ -288,14 +289,23 @@ impl<'s> Page<'s> {
                 let line = self.lines.at(span.start);
                 self.main.place(Place::Line { line, column: 0 });
             }
-            self.put(&name);
-            self.put(b": ");
+            // What a field holds stands alone, as it would on the page.
+            let held = matches!(name.as_slice(), b"value" | b"content");
+            if held && self.tables.current().is_none() {
+                self.main.end_line();
+            } else {
+                self.put(&name);
+                self.put(b": ");
+            }
             match (inside, self.tables.current()) {
                 (Some(at), Some(cell)) => cell.mapped(self.source, at..at + value.len(), self.map),
                 (Some(at), None) => {
                     self.main.mapped(self.source, at..at + value.len(), self.map);
                 }
                 (None, _) => self.put(value),
+            }
+            if held && self.tables.current().is_none() {
+                self.main.end_line();
             }
         } else {
             if self.some {
