@@ -75,6 +75,16 @@ impl Budget {
         Ok(())
     }
 
+    /// When the item's time runs out, for a library that asks for a deadline of its own.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// Decoded bytes that may still be taken, for a library that asks for a quota.
+    pub fn bytes_left(&self) -> u64 {
+        self.bytes.get()
+    }
+
     fn exhaust(&self, reason: Reason) -> Stopped {
         self.spent.set(Some(reason));
         Stopped(reason)

@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(feature = "rar")]
+mod rar;
 #[cfg(feature = "sevenz")]
 mod sevenz;
 #[cfg(feature = "sqlite")]

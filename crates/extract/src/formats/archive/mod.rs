@@ -15,6 +15,10 @@ mod sevenz_header;
 mod store;
 mod tar;
 mod tar_header;
+#[cfg(feature = "rar")]
+mod unrar;
+#[cfg(feature = "rar")]
+mod unrar_mend;
 mod zip;
 mod zip_directory;
 
@@ -35,6 +39,8 @@ pub const LIST: &[&dyn Extractor] = &[
     &packed::LZMA,
     #[cfg(feature = "sevenz")]
     &sevenz::SevenZ,
+    #[cfg(feature = "rar")]
+    &unrar::Unrar,
     &rar::Rar,
     &locked::Locked,
 ];
