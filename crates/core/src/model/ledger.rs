@@ -1,4 +1,4 @@
-use super::{PartPath, Reason};
+use super::{PartPath, Reason, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -273,13 +273,21 @@ impl Ledger {
         }
     }
 
-    /// True when reading went on until a limit was reached: what came before it was read, even if
-    /// there was no text in it.
-    pub fn stopped_at_limit(&self) -> bool {
-        use Reason::{LimitBytes, LimitCount, LimitDepth, LimitRatio, LimitTime};
-        [LimitBytes, LimitCount, LimitDepth, LimitRatio, LimitTime]
-            .iter()
-            .any(|reason| self.counts.contains_key(reason))
+    /// How much of an item with this account and so many findings was scanned.
+    ///
+    /// Something was read if a part's own text was, if anything was found, or if a container was
+    /// unpacked until a limit or damage stopped it. What is merely locked or unknown was not read.
+    pub fn status(&self, found: u64) -> Status {
+        let mut faults = self.counts.keys().filter(|r| !r.is_skip()).peekable();
+        if faults.peek().is_none() {
+            return Status::Complete;
+        }
+        let unpacked = self.layers > 1 && faults.any(|r| r.is_interruption());
+        if self.content > 0 || found > 0 || unpacked {
+            Status::Partial
+        } else {
+            Status::Unscannable
+        }
     }
 
     /// Takes over what another account holds.

@@ -67,21 +67,9 @@ impl Outcome {
         Outcome { item, origin, bytes: 0, findings: Vec::new(), found: 0, ledger, verdict: None }
     }
 
-    /// How much of the item was scanned.
-    ///
-    /// Something was read if a part's own text was, if anything was found, or if a container was
-    /// unpacked until a limit or damage stopped it. What is merely locked or unknown was not read.
+    /// How much of the item was scanned; see [`Ledger::status`].
     pub fn status(&self) -> Status {
-        let mut faults = self.ledger.counts().keys().filter(|r| !r.is_skip()).peekable();
-        if faults.peek().is_none() {
-            return Status::Complete;
-        }
-        let unpacked = self.ledger.layers() > 1 && faults.any(|r| r.is_interruption());
-        if self.ledger.read_content() || self.found > 0 || unpacked {
-            Status::Partial
-        } else {
-            Status::Unscannable
-        }
+        self.ledger.status(self.found)
     }
 }
 
