@@ -1,5 +1,8 @@
 //! The detectors against the published and generated test vectors, where those are at hand.
 
+// A test tells its reader what it did.
+#![allow(clippy::print_stdout)]
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;

@@ -24,6 +24,7 @@ mod phone;
 mod postcode;
 mod prefix;
 mod refuted;
+mod row;
 mod sort_code;
 mod varied;
 mod vrm;
@@ -60,6 +61,7 @@ pub(crate) fn all() -> Checks {
     checks.add("name-plausible", name::plausible);
     checks.add("near-contact", address::near_contact);
     checks.add("not-a-date", date::not_a_date);
+    checks.add("not-a-row", row::not_a_row);
     checks.add("not-after", refuted::not_after);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-refuted", refuted::not_refuted);

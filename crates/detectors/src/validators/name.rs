@@ -7,6 +7,11 @@ use super::parameters::Parameters;
 use super::window::{lower, own_line, words};
 use crate::tables::{FORENAMES, HONORIFICS, NAME_STOPWORDS, PLACES, STREET_TYPES};
 
+/// Words streets end with that are surnames as well.
+const ALSO_SURNAMES: [&str; 11] = [
+    "hill", "wood", "green", "field", "banks", "moor", "brook", "mill", "woods", "fields", "marsh",
+];
+
 struct Plausible {
     known: bool,
     known_in: Option<String>,
@@ -41,7 +46,10 @@ impl Validator for Plausible {
         let forename = if comma { list.get(1).copied().unwrap_or(last) } else { list[0] };
         let known = FORENAMES.has(forename);
         let family = if comma { list[0] } else { last };
-        let street = STREET_TYPES.has(family) && !titled && list.len() > 1;
+        let street = STREET_TYPES.has(family)
+            && !titled
+            && list.len() > 1
+            && !(known && list.len() == 2 && ALSO_SURNAMES.contains(&family));
         let stopped = list.iter().filter(|w| NAME_STOPWORDS.has(w)).count();
         if known && !comma && list.len() > 1 && NAME_STOPWORDS.has(forename) && stopped > 1
             || street

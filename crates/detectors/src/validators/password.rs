@@ -26,7 +26,7 @@ impl Validator for Plausible {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         let text = String::from_utf8_lossy(candidate.value);
         let value = text.trim().trim_end_matches(['.', ',', ';', ')']);
-        if value.chars().count() < self.min || is_placeholder(value) {
+        if value.chars().count() < self.min || is_placeholder(value) || is_code(text.trim()) {
             return Trust::Invalid;
         }
         let label = lower(before(candidate, 24));
@@ -35,9 +35,12 @@ impl Validator for Plausible {
         let quoted = label.ends_with(['"', '\'', '\u{201c}', '\u{2018}']);
         let written = looks_made_up(value);
         // A phrase of words is only ever taken from a label that asks for one.
-        if value.contains(' ') && !quoted {
-            let prose = ["must", "be", "is", "are", "the", "should", "may", "will", "not", "your"];
-            return trust(!words(&value.to_lowercase()).any(|w| prose.contains(&w)));
+        if value.contains(' ') {
+            return trust(written || !words(&value.to_lowercase()).any(|w| PROSE.contains(&w)));
+        }
+        // Under its label on a line of its own anything may follow; only what is no word counts.
+        if label.trim_end_matches([' ', '\t', '"', '\'']).ends_with('\n') {
+            return trust(written);
         }
         if (self.prose || verb) && !quoted {
             return trust(written);
@@ -50,6 +53,33 @@ impl Validator for Plausible {
         }
         Trust::Valid
     }
+}
+
+/// Words that make a phrase a sentence about passwords.
+const PROSE: [&str; 24] = [
+    "must", "be", "is", "are", "the", "should", "may", "will", "not", "your", "to", "of", "for",
+    "used", "use", "with", "from", "this", "that", "when", "if", "a", "an", "enter",
+];
+
+/// Source code speaks of passwords without holding one: calls, members, variables, paths.
+fn is_code(value: &str) -> bool {
+    let identifier = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name = value.trim_start_matches(|c: char| identifier(c) || matches!(c, '.' | ':'));
+    let call = name.len() < value.len() && name.starts_with('(') && value.contains(')');
+    let path = value.starts_with(['/', '*', '~']) && value.matches('/').count() > 1
+        || value.starts_with("./")
+        || value.starts_with("../");
+    let digit = value.chars().any(|c| c.is_ascii_digit());
+    let plain = value.trim_end_matches([',', ';', ')', '.']);
+    let variable = !digit
+        && plain.contains(['_', '.'])
+        && plain.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'));
+    call || path
+        || variable
+        || value.contains("->")
+        || value.starts_with(['`', '$', '@']) && !digit
+        || value.contains("`")
+        || value.starts_with("$(")
 }
 
 /// A value nobody would log in with: stars, brackets, a variable, "n/a".
@@ -88,10 +118,10 @@ fn looks_made_up(value: &str) -> bool {
     let digit = value.chars().any(|c| c.is_ascii_digit());
     let inner: String = value.chars().skip(1).collect();
     let capital = inner.chars().any(char::is_uppercase) && value.chars().any(char::is_lowercase);
-    let symbol = value
-        .trim_end_matches(['.', ',', '?', ':', ';', ')', '"', '\''])
-        .chars()
-        .any(|c| !c.is_alphanumeric() && !matches!(c, '-' | '\'' | '\u{2019}' | '/' | '(' | ')'));
+    let symbol =
+        value.trim_end_matches(['.', ',', '?', ':', ';', ')', '"', '\'']).chars().any(|c| {
+            !c.is_alphanumeric() && !matches!(c, ' ' | '-' | '\'' | '\u{2019}' | '/' | '(' | ')')
+        });
     digit || capital || symbol
 }
 
@@ -122,6 +152,11 @@ mod tests {
             ("password: must be strong", "must"),
             ("password = ${DB_PASS}", "${DB_PASS}"),
             ("PIN: xxxx", "xxxx"),
+            ("password = getpass(prompt)", "getpass(prompt)"),
+            ("password = config.password", "config.password"),
+            ("pwd=`pwd`", "`pwd`"),
+            ("pwd: '/home/user/project'", "/home/user/project"),
+            ("password: 'Password used to generate key'", "Password used to generate key"),
             ("Password: ______", "______"),
         ] {
             assert_eq!(judge(text, value), Trust::Invalid, "{text}");

@@ -41,12 +41,12 @@ fn in_use(number: &str) -> bool {
     match first {
         // Geographic: a few areas have nine digits (Ofcom's 01xxx xxxxx).
         b'1' => {
-            (length == 10 || length == 9) && !(second == b'0') && b[1..].iter().any(|d| *d != b[1])
+            (length == 10 || length == 9) && second != b'0' && b[1..].iter().any(|d| *d != b[1])
         }
         b'2' => length == 10 && matches!(second, b'0' | b'3' | b'4' | b'8' | b'9'),
         b'3' => length == 10 && matches!(second, b'0' | b'3' | b'4' | b'7'),
         b'5' => length == 10 && matches!(second, b'5' | b'6'),
-        b'7' => length == 10 && second != b'0' || length == 10 && second == b'0' && third != b'0',
+        b'7' => length == 10 && (second != b'0' || third != b'0'),
         b'8' => match second {
             b'0' => length == 10 || length == 9 || (length == 7 && number == "8001111"),
             b'4' => length == 10 && matches!(third, b'3' | b'4' | b'5') || number == "8454647",
