@@ -102,6 +102,11 @@ impl Validator for NearContact {
 
 /// A house number and up to four words, of which one is a street type or which end in a comma.
 fn holds_street(text: &str) -> bool {
+    // Encoded bytes hold everything, street types too.
+    let plain = |c: char| c.is_alphanumeric() || c.is_whitespace() || ",.'’-/:;()".contains(c);
+    if text.chars().filter(|&c| !plain(c)).count() * 20 > text.chars().count() {
+        return false;
+    }
     let low = text.to_lowercase();
     let list: Vec<&str> = words(&low).collect();
     let house = |w: &str| w.as_bytes()[0].is_ascii_digit() && w.len() <= 5;

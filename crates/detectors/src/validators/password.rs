@@ -69,12 +69,15 @@ fn is_code(value: &str) -> bool {
     let path = value.starts_with(['/', '*', '~']) && value.matches('/').count() > 1
         || value.starts_with("./")
         || value.starts_with("../");
+    // `password:` where a cell or key was expected to hold one.
+    let key = value.ends_with(':') && value.trim_end_matches(':').chars().all(identifier);
     let digit = value.chars().any(|c| c.is_ascii_digit());
     let plain = value.trim_end_matches([',', ';', ')', '.']);
     let variable = !digit
         && plain.contains(['_', '.'])
         && plain.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'));
-    call || path
+    call || key
+        || path
         || variable
         || value.contains("->")
         || value.starts_with(['`', '$', '@']) && !digit
