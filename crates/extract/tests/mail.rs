@@ -81,3 +81,51 @@ fn twenty_thousand_multiparts_inside_each_other_are_no_trouble() {
     assert!(got.holds("4539578763621486"));
     got.assert_balances();
 }
+
+#[test]
+fn a_message_whose_last_part_is_not_closed_is_complete_unless_its_coding_was_cut() {
+    let message = |end: &str| {
+        format!(
+            "From: a@b.example\nSubject: s\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\
+             Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n{end}"
+        )
+    };
+    let whole = read("m.eml", message("Q2FyZCA0NTM5NTc4NzYzNjIxNDg2\n").as_bytes());
+    assert!(whole.holds("Card 4539578763621486"));
+    assert_eq!(whole.reasons(), []);
+    let cut = read("m.eml", message("Q2FyZCA0NTM5NTc4NzYzNjIxNDg").as_bytes());
+    assert!(cut.holds("Card 453957876362148"));
+    assert_eq!(cut.reasons(), [Reason::Truncated]);
+}
+
+#[test]
+fn the_headers_of_a_message_are_content_even_where_its_body_cannot_be_read() {
+    let message = b"From: a@b.example\nTo: c@d.example\nContent-Type: application/octet-stream\n\
+        Content-Transfer-Encoding: base64\n\nUmFyIRoHAQA=\n";
+    let got = read("m.eml", message);
+    assert!(got.ledger.read_content());
+    assert_eq!(got.reasons(), [Reason::Damaged]);
+}
+
+#[test]
+fn a_mailbox_whose_first_line_parts_nothing_is_one_message_and_no_cycle() {
+    let got = read(
+        "x.mbox",
+        b" From a@b.example Tue Jan  2 03:04:05 2024\nSubject: s\n\nCard 4539578763621486\n",
+    );
+    got.assert_balances();
+    assert!(got.holds("4539578763621486"));
+    assert!(!got.reasons().contains(&Reason::Cycle));
+    let marked = "\u{feff}From -\nFrom: a\nSubject: s\n\nFrom Russia\n\nFrom -\nFrom: b\n\nx\n";
+    let got = read("unmunged.mbox", marked.as_bytes());
+    assert_eq!(got.reasons(), []);
+    assert_eq!(got.find("From Russia").unwrap().0.path.names(), ["1", "body"]);
+}
+
+#[test]
+fn sequences_of_asn1_are_never_taken_for_text() {
+    let got = read("deep.p7m", &b"\x30\x80".repeat(2000));
+    got.assert_balances();
+    assert_eq!(got.reasons(), [Reason::Unsupported]);
+    assert!(!got.ledger.read_content());
+}

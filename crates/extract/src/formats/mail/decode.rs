@@ -25,6 +25,23 @@ impl Encoding {
         }
     }
 
+    /// True when encoded bytes end before a unit of the encoding does: something is missing.
+    /// Base64 without its padding is only taken so where the message itself is not closed.
+    pub(crate) fn is_cut(self, raw: impl BufRead) -> bool {
+        let mut digits = 0_u64;
+        let mut last = [0; 2];
+        for byte in raw.bytes().map_while(Result::ok).filter(|b| !b.is_ascii_whitespace()) {
+            digits += u64::from(byte.is_ascii_alphanumeric() || b"+/-_=".contains(&byte));
+            last = [last[1], byte];
+        }
+        match self {
+            Encoding::Base64 => !digits.is_multiple_of(4),
+            Encoding::QuotedPrintable => last[0] == b'=' && last[1].is_ascii_hexdigit(),
+            // An encoded file without its end is told where it is decoded.
+            Encoding::Plain | Encoding::Uu => false,
+        }
+    }
+
     /// The decoded bytes. What is not allowed in the encoding sets `broken`; it is passed over, or
     /// given as it stands.
     pub(crate) fn decode<'a>(
@@ -355,6 +372,15 @@ mod tests {
         assert_eq!(decode(Encoding::Base64, b"aGVs\r\nbG8="), (b"hello".to_vec(), false));
         assert_eq!(decode(Encoding::Base64, b"aG!Vs*bG8"), (b"hello".to_vec(), true));
         assert_eq!(decode(Encoding::Base64, b"aGk=aGk="), (b"hihi".to_vec(), false));
+    }
+
+    #[test]
+    fn an_encoding_that_ends_in_the_middle_is_cut() {
+        assert!(Encoding::Base64.is_cut(&b"aGVs\r\nbG8"[..]));
+        assert!(!Encoding::Base64.is_cut(&b"aGVs\r\nbG8=\r\n"[..]));
+        assert!(Encoding::QuotedPrintable.is_cut(&b"caf=C"[..]));
+        assert!(!Encoding::QuotedPrintable.is_cut(&b"caf=C3=A9"[..]));
+        assert!(!Encoding::Plain.is_cut(&b"Dear Sir or"[..]));
     }
 
     #[test]

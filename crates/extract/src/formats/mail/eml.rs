@@ -6,7 +6,7 @@ use super::lines::{Line, Lines};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::{Claims, Store, names};
-use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment, Stopped};
+use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Segment, Stopped};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -141,12 +141,20 @@ impl Reading<'_> {
                 State::Between(_) | State::Body(..) => {}
             }
         }
-        self.finish(state, self.store.len(), descent)?;
-        if !self.open.is_empty() {
-            // It was cut off, or its writer forgot the last line.
-            descent.note_with(Reason::Damaged, None, "its last part is not closed");
+        // Many a writer forgets the last line. Something is missing only where a coding was cut.
+        let open = !self.open.is_empty();
+        if open && self.is_cut(&state) {
+            descent.note_with(Reason::Truncated, None, "its last part ends in the middle");
         }
-        Flow::Continue(())
+        self.finish(state, self.store.len(), descent)
+    }
+
+    /// True when the part that the message ends in was cut off inside its transfer encoding.
+    fn is_cut(&self, state: &State) -> bool {
+        let State::Body(fields, start) = state else { return false };
+        let encoding = fields.get("content-transfer-encoding");
+        let encoding = encoding.map_or(Encoding::Plain, |f| Encoding::named(&f.text()));
+        encoding.is_cut(self.store.reader(*start..self.store.len()))
     }
 
     /// The multipart a line delimits, and whether it closes it.
@@ -215,10 +223,8 @@ impl Reading<'_> {
             let text = field.text();
             let place = Place::Header { name: field.name.clone() };
             let text = if field.name.is_empty() { text } else { format!("{}: {text}", field.name) };
-            // The subject is written by the sender, like the body.
-            let subject = field.name.eq_ignore_ascii_case("subject");
-            let role = if subject { Role::Content } else { Role::Metadata };
-            descent.segment(&Segment::new(text.as_bytes(), place).with_role(role))?;
+            // Who writes to whom about what is said here and nowhere else.
+            descent.segment(&Segment::new(text.as_bytes(), place))?;
         }
         Flow::Continue(())
     }

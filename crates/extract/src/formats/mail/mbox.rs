@@ -1,12 +1,13 @@
 //! Mailboxes in the mbox format: message after message, each behind a `From ` line.
 
+use super::eml::Eml;
 use super::header::field_name;
 use super::lines::{Line, Lines};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::Store;
 use crate::formats::raw;
-use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment};
+use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Segment};
 use std::io::{BufRead, BufReader};
 use std::ops::Range;
 
@@ -40,12 +41,19 @@ impl Extractor for Mbox {
         let flow = match Store::of(&part.content) {
             Some(store) => {
                 let lines = Lines::new(store.reader(0..store.len()));
-                Reading { lines, keep: Keep::Range(store), number: 0, over: false }.all(descent)
+                Reading { lines, keep: Keep::Range(store), number: 0, over: false, parted: false }
+                    .all(descent)
             }
             None => {
                 let lines = Lines::new(BufReader::with_capacity(64 << 10, part.content.reader()));
-                Reading { lines, keep: Keep::Bytes(Vec::new()), number: 0, over: false }
-                    .all(descent)
+                Reading {
+                    lines,
+                    keep: Keep::Bytes(Vec::new()),
+                    number: 0,
+                    over: false,
+                    parted: false,
+                }
+                .all(descent)
             }
         };
         if let Some(len) = len
@@ -70,6 +78,8 @@ struct Reading<'a, R> {
     number: u64,
     /// The message being read is too large to hold.
     over: bool,
+    /// A `From ` line has been met.
+    parted: bool,
 }
 
 impl<R: BufRead> Reading<'_, R> {
@@ -140,9 +150,10 @@ impl<R: BufRead> Reading<'_, R> {
         raw::strings(&bytes[..], 0, descent)
     }
 
-    fn give_from(&self, line: &[u8], descent: &mut Descent<'_>) -> Flow {
+    fn give_from(&mut self, line: &[u8], descent: &mut Descent<'_>) -> Flow {
+        self.parted = true;
         let place = Place::Header { name: "From".to_owned() };
-        descent.segment(&Segment::new(line, place).with_role(Role::Metadata))
+        descent.segment(&Segment::new(line, place))
     }
 
     fn message(&mut self, range: Range<u64>, descent: &mut Descent<'_>) -> Flow {
@@ -156,6 +167,11 @@ impl<R: BufRead> Reading<'_, R> {
                     return Flow::Continue(());
                 }
                 self.number += 1;
+                // A mailbox without a line that parts its messages is one message, not a part
+                // that holds itself.
+                if !self.parted && range == (0..store.len()) {
+                    return Eml.extract(message(self.number, whole(store)), descent);
+                }
                 descent.part(message(self.number, store.content(range)))
             }
             Keep::Bytes(bytes) => {
@@ -170,6 +186,14 @@ impl<R: BufRead> Reading<'_, R> {
                 descent.part(message(self.number, Content::Bytes(&bytes)))
             }
         }
+    }
+}
+
+/// All of a mailbox.
+fn whole(store: Store<'_>) -> Content<'_> {
+    match store {
+        Store::Bytes(bytes) => Content::Bytes(bytes),
+        Store::File(file, len) => Content::File(file, len),
     }
 }
 

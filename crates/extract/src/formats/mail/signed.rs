@@ -19,11 +19,11 @@ impl Extractor for Signed {
         "p7m"
     }
 
-    fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
-        let head = &head[..head.len().min(32)];
-        let begins = head.first() == Some(&0x30);
-        if begins && memchr::memmem::find(head, SIGNED).is_some_and(|at| at <= 6) {
+    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
+        if is_signed(head) {
             Sure::Certain
+        } else if is_sequence(head, hint) {
+            Sure::Likely
         } else {
             Sure::No
         }
@@ -37,6 +37,15 @@ impl Extractor for Signed {
                 return Flow::Continue(());
             }
         };
+        if !is_signed(&bytes) {
+            let len = bytes.len() as u64;
+            descent.note_with(
+                Reason::Unsupported,
+                Some(len),
+                "a certificate, key or sealed message",
+            );
+            return Flow::Continue(());
+        }
         let near = &bytes[..bytes.len().min(NEAR)];
         // A signature alone, beside what it signs, has no content: only certificates, whose
         // strings are looked at when this returns.
@@ -61,6 +70,30 @@ impl Extractor for Signed {
         let mut inner = Part::new("signed content", Content::Bytes(&content));
         inner.media = Some("message/rfc822".to_owned());
         descent.part(inner)
+    }
+}
+
+fn is_signed(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(32)];
+    head.first() == Some(&0x30) && memchr::memmem::find(head, SIGNED).is_some_and(|at| at <= 6)
+}
+
+/// True for an ASN.1 sequence, which is no text even where many of its bytes could be: the name or
+/// media type says so, or its length is that of the whole part.
+fn is_sequence(head: &[u8], hint: &Hint<'_>) -> bool {
+    if head.first() != Some(&0x30) {
+        return false;
+    }
+    let Some((len, body)) = length(head, 1) else { return false };
+    let told = hint.ends(&["p7m", "p7s", "p7c", "p7b", "p7z", "p12", "pfx", "der"])
+        || ["application/pkcs7-", "application/x-pkcs7-"].iter().any(|m| hint.media.starts_with(m));
+    match len {
+        // Indefinite, holding another such sequence or an object identifier.
+        None => told || matches!(head.get(body..), Some([0x30, 0x80, ..] | [0x06, 1..=20, ..])),
+        Some(len) => {
+            let all = body.saturating_add(len) as u64;
+            hint.len.is_some_and(|whole| whole == all && body > 2) || (told && head[1] > 0x80)
+        }
     }
 }
 
@@ -125,6 +158,18 @@ mod tests {
         assert!(whole && one[0] == (4..7));
         let pieces = b"\xa0\x80\x24\x80\x04\x02ab\x04\x01c\0\0\0\0";
         assert_eq!(octets(pieces, 0), (vec![6..8, 10..11], true));
+    }
+
+    #[test]
+    fn sequences_are_no_text_whatever_their_bytes_look_like() {
+        let deep = b"\x30\x80".repeat(50);
+        let hint = |name| Hint { name, ..Hint::default() };
+        assert_eq!(Signed.sniff(&deep, &hint("")), Sure::Likely);
+        assert_eq!(Signed.sniff(b"\x30\x82\x10\x00ABCD", &hint("mail.p7m")), Sure::Likely);
+        let exact = Hint { len: Some(200), ..Hint::default() };
+        assert_eq!(Signed.sniff(b"\x30\x81\xc5ABCD", &exact), Sure::Likely);
+        assert_eq!(Signed.sniff(b"0 results were found", &hint("list.p7m")), Sure::No);
+        assert_eq!(Signed.sniff("0\u{20ac} each".as_bytes(), &hint("a.txt")), Sure::No);
     }
 
     #[test]
