@@ -24,7 +24,7 @@ DATE = (2026, 11, 2, 9, 30, 0)
 RANDOM = random.Random(20261122)
 
 STAFF = [  # name, NI number, date of birth, sort code, account
-    ("Mrs Natasha Featherby", "AB123456C", "14/03/1971", "08-99-99", "66374958"),
+    ("Mrs Natasha Featherby", "AE204815C", "14/03/1971", "08-99-99", "66374958"),
     ("Mr Gordon Thackray", "JG103759A", "02/11/1966", "10-79-99", "88837491"),
     ("Ms Priya Ackroyd", "PR542186B", "29/07/1985", "20-29-59", "63748472"),
     ("Mr Owen Tunstall", "SK882731D", "17/01/1992", "87-14-27", "46238510"),

@@ -12,6 +12,10 @@
 //! # Ok::<(), dlpscan::BuildError>(())
 //! ```
 
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
+
 mod builder;
 mod collector;
 mod config;
