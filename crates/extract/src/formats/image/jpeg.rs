@@ -25,10 +25,11 @@ pub(super) fn look(bytes: &[u8], out: &mut Looked) {
                 let Some(length) = be16(bytes, at + 2).filter(|&n| n >= 2) else { break };
                 let end = at + 2 + usize::from(length);
                 let Some(data) = bytes.get(at + 4..end) else {
-                    segment(marker, &bytes[(at + 4).min(bytes.len())..], out);
+                    let start = (at + 4).min(bytes.len());
+                    segment(marker, &bytes[start..], start, out);
                     break;
                 };
-                segment(marker, data, out);
+                segment(marker, data, at + 4, out);
                 at = end;
                 if marker == 0xDA {
                     let next = coded(bytes, at);
@@ -55,16 +56,23 @@ fn coded(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
-fn segment(marker: u8, data: &[u8], out: &mut Looked) {
+fn segment(marker: u8, data: &[u8], start: usize, out: &mut Looked) {
+    let whole = start..start + data.len();
     match marker {
-        0xFE => out.text("comment", latin(data)),
+        0xFE => {
+            out.text("comment", latin(data));
+            out.read.push(whole);
+        }
         0xE1 => {
             if let Some(exif) = data.strip_prefix(b"Exif\0") {
-                tiff::exif(exif.get(1..).unwrap_or(&[]), out);
+                // A byte of padding stands before it.
+                tiff::exif(exif.get(1..).unwrap_or(&[]), start + 6, out);
             } else if let Some(xmp) = data.strip_prefix(XMP) {
                 out.text("XMP metadata", latin(xmp));
+                out.read.push(whole);
             } else if let Some(xmp) = data.strip_prefix(XMP_MORE).and_then(|d| d.get(40..)) {
                 out.text("XMP metadata", latin(xmp));
+                out.read.push(whole);
             }
         }
         // Start of frame, but for the table and arithmetic-coding markers in between.

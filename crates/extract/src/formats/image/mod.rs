@@ -49,6 +49,8 @@ struct Looked {
     texts: Vec<(String, String)>,
     /// Packed text: its name, and zlib data.
     packed: Vec<(String, Range<usize>)>,
+    /// Where the texts stand.
+    read: Vec<Range<usize>>,
     /// Coded pixels.
     pixels: Vec<Range<usize>>,
     /// What is wrong with it.
@@ -120,9 +122,12 @@ impl Extractor for Image {
         if let Fate::Unscannable(reason) = fate {
             descent.note_with(reason, Some(end as u64), "");
         }
-        // The headers, and whatever else is not pixels, get the printable-strings pass too.
+        // The headers, and whatever else is neither pixels nor text, get the printable-strings pass too.
         for range in looked.pixels {
             descent.claim(range.start as u64..range.end.min(end) as u64, fate);
+        }
+        for range in looked.read {
+            descent.claim(range.start as u64..range.end.min(end) as u64, Fate::Scanned);
         }
         behind(&bytes, end, descent)
     }

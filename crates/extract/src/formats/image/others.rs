@@ -24,6 +24,7 @@ fn gif_blocks(bytes: &[u8], out: &mut Looked) -> Option<()> {
                 let (data, end) = sub_blocks(bytes, at + 2);
                 if matches!(kind, 0xFE | 0x01 | 0xFF) {
                     out.text("comment", latin(&data));
+                    out.read.push(at..end.unwrap_or(bytes.len()));
                 }
                 at = end?;
             }
@@ -120,8 +121,14 @@ pub(super) fn webp(bytes: &[u8], out: &mut Looked) {
                 }
                 out.pixels.push(start..end);
             }
-            b"EXIF" => tiff::exif(data.strip_prefix(b"Exif\0\0").unwrap_or(data), out),
-            b"XMP " => out.text("XMP metadata", latin(data)),
+            b"EXIF" => {
+                let exif = data.strip_prefix(b"Exif\0\0").unwrap_or(data);
+                tiff::exif(exif, end - exif.len(), out);
+            }
+            b"XMP " => {
+                out.text("XMP metadata", latin(data));
+                out.read.push(start..end);
+            }
             _ => {}
         }
         if end == bytes.len() || length == 0 && kind == [0; 4] {
@@ -144,7 +151,7 @@ pub(super) fn heif(bytes: &[u8], out: &mut Looked) {
         }
     }
     if let Some(at) = memchr::memmem::find(bytes, b"Exif\0\0") {
-        tiff::exif(&bytes[at + 6..], out);
+        tiff::exif(&bytes[at + 6..], at + 6, out);
     }
     if out.size.is_none() {
         out.faults.push(Reason::Damaged);

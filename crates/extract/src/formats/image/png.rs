@@ -29,6 +29,9 @@ pub(super) fn look(bytes: &[u8], out: &mut Looked) {
 fn chunk(kind: &[u8], bytes: &[u8], range: std::ops::Range<usize>, out: &mut Looked) {
     let data = &bytes[range.clone()];
     let split = |data: &[u8]| memchr::memchr(0, data);
+    if matches!(kind, b"tEXt" | b"zTXt" | b"iTXt") {
+        out.read.push(range.clone());
+    }
     match kind {
         b"IHDR" => {
             if let (Some(width), Some(height)) = (be32(data, 0), be32(data, 4)) {
@@ -48,7 +51,7 @@ fn chunk(kind: &[u8], bytes: &[u8], range: std::ops::Range<usize>, out: &mut Loo
             }
         }
         b"iTXt" => international(data, range.start, out),
-        b"eXIf" => tiff::exif(data, out),
+        b"eXIf" => tiff::exif(data, range.start, out),
         _ => {}
     }
 }

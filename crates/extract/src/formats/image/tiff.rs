@@ -30,16 +30,18 @@ const NAMES: &[(u16, &str)] = &[
 ];
 
 pub(super) fn look(bytes: &[u8], out: &mut Looked) {
-    walk(bytes, out, true);
+    walk(bytes, 0, out, true);
 }
 
-/// The texts of Exif data; its sizes are those of thumbnails.
-pub(super) fn exif(bytes: &[u8], out: &mut Looked) {
-    walk(bytes, out, false);
+/// The texts of Exif data that begins at byte `base` of the picture; its sizes are those of
+/// thumbnails.
+pub(super) fn exif(bytes: &[u8], base: usize, out: &mut Looked) {
+    walk(bytes, base, out, false);
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
+    base: usize,
     little: bool,
 }
 
@@ -53,8 +55,8 @@ impl Reader<'_> {
     }
 }
 
-fn walk(bytes: &[u8], out: &mut Looked, sizes: bool) {
-    let reader = Reader { bytes, little: bytes.starts_with(b"II") };
+fn walk(bytes: &[u8], base: usize, out: &mut Looked, sizes: bool) {
+    let reader = Reader { bytes, base, little: bytes.starts_with(b"II") };
     let Some(first) = reader.long(4) else {
         out.faults.push(Reason::Damaged);
         return;
@@ -115,6 +117,7 @@ fn directory(
             continue;
         };
         let data = &data[..data.len().min(LONGEST)];
+        out.read.push(reader.base + start..reader.base + start + data.len());
         out.text(named.unwrap_or("Exif"), text(tag, data, reader.little));
     }
     if let (Some(width), Some(height), true) = (width, height, sizes) {

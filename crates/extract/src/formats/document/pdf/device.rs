@@ -159,6 +159,7 @@ impl<'a> Device<'a> for TextDevice<'_> {
                 along.atan2(),
                 widths[i] * unit,
                 across.hypot() * 1000.0,
+                i == 0,
             );
         }
     }

@@ -97,31 +97,50 @@ pub(super) fn decode(raw: &[u8], dict: &Dict, most: usize) -> Decoded {
     out
 }
 
-/// Undoes Flate. The checksum is not looked at: what came out is what a reader would show.
+/// Undoes Flate. What comes out is kept even if its checksum says that it is not what went in.
 fn inflate(data: &[u8], most: usize) -> (Vec<u8>, Option<Reason>) {
     let data = data.trim_ascii_start();
     let zlib = data.len() >= 2
         && data[0] & 0x0F == 8
         && (u16::from(data[0]) << 8 | u16::from(data[1])).is_multiple_of(31);
-    let (bytes, fault) = raw_inflate(if zlib { &data[2..] } else { data }, most);
+    let packed = if zlib { &data[2..] } else { data };
+    let (bytes, fault, used) = raw_inflate(packed, most);
     if fault == Some(Reason::Damaged) && bytes.is_empty() && data.len() > 2 {
         // A wrong header before sound data, or sound data without one.
-        let again = raw_inflate(if zlib { data } else { &data[2..] }, most);
-        if !again.0.is_empty() {
-            return again;
+        let (again, fault, _) = raw_inflate(if zlib { data } else { &data[2..] }, most);
+        if !again.is_empty() {
+            return (again, fault);
         }
     }
-    (bytes, fault)
+    let sum = packed.get(used..used + 4).map(|s| u32::from_be_bytes([s[0], s[1], s[2], s[3]]));
+    let wrong = zlib && fault.is_none() && sum.is_some_and(|sum| sum != adler32(&bytes));
+    (bytes, if wrong { Some(Reason::Damaged) } else { fault })
 }
 
-fn raw_inflate(data: &[u8], most: usize) -> (Vec<u8>, Option<Reason>) {
+/// The checksum of zlib (RFC 1950, 9).
+fn adler32(bytes: &[u8]) -> u32 {
+    let (mut a, mut b) = (1u32, 0u32);
+    // So many bytes add up without overflow.
+    for block in bytes.chunks(5552) {
+        for &byte in block {
+            a += u32::from(byte);
+            b += a;
+        }
+        a %= 65521;
+        b %= 65521;
+    }
+    b << 16 | a
+}
+
+/// Undoes Deflate: the bytes, what is wrong with them, how many bytes they were packed in.
+fn raw_inflate(data: &[u8], most: usize) -> (Vec<u8>, Option<Reason>, usize) {
     let mut inflater = Decompress::new(false);
     let mut out = Vec::with_capacity(data.len().saturating_mul(3).min(most).max(64));
     loop {
         if out.len() == out.capacity() {
             if out.len() >= most {
                 out.truncate(most);
-                return (out, Some(Reason::LimitBytes));
+                return (out, Some(Reason::LimitBytes), data.len());
             }
             out.reserve(out.len().max(4096).min(most - out.len()));
         }
@@ -131,12 +150,13 @@ fn raw_inflate(data: &[u8], most: usize) -> (Vec<u8>, Option<Reason>) {
             Ok(Status::StreamEnd) => {
                 let over = out.len() > most;
                 out.truncate(most);
-                return (out, over.then_some(Reason::LimitBytes));
+                let used = usize::try_from(inflater.total_in()).unwrap_or(data.len());
+                return (out, over.then_some(Reason::LimitBytes), used);
             }
             Ok(_) if (inflater.total_in(), out.len()) != before => {}
-            _ if out.len() < out.capacity() => return (out, Some(Reason::Damaged)),
+            _ if out.len() < out.capacity() => return (out, Some(Reason::Damaged), data.len()),
             Ok(_) => {}
-            Err(_) => return (out, Some(Reason::Damaged)),
+            Err(_) => return (out, Some(Reason::Damaged), data.len()),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! From pieces of text with positions to words, cells and lines.
 
 mod columns;
+pub(super) mod tables;
+mod touching;
 
 use hayro_interpret::kurbo::Point;
 
@@ -18,6 +20,9 @@ pub(super) struct Chunk {
     y: f64,
     /// Height of an em.
     size: f64,
+    /// Where in the text another run of glyphs begins, and where on the line: perhaps a cell that
+    /// touches the one before it.
+    joints: Vec<(usize, f64)>,
 }
 
 /// A gap of so many ems is a space.
@@ -28,7 +33,8 @@ const CELL: f64 = 1.1;
 const SAME_LINE: f64 = 0.35;
 
 impl Chunk {
-    /// Writes a glyph behind the last chunk if it follows there, else into a new one.
+    /// Writes a glyph behind the last chunk if it follows there, else into a new one. It says
+    /// whether it is the first of its run.
     pub fn write(
         chunks: &mut Vec<Chunk>,
         text: &str,
@@ -36,13 +42,14 @@ impl Chunk {
         angle: f64,
         advance: f64,
         size: f64,
+        starts: bool,
     ) {
         let (sin, cos) = angle.sin_cos();
         let (x, y) = (origin.x * cos + origin.y * sin, origin.y * cos - origin.x * sin);
         let angle = if angle.is_finite() { angle.to_degrees().round() as i32 } else { 0 };
         if !(x.is_finite() && y.is_finite() && advance.is_finite()) {
             // Text at no place is still text.
-            chunks.push(Chunk { text: text.into(), angle, x0: 0.0, x1: 0.0, y: 0.0, size: 1.0 });
+            chunks.push(Chunk::new(text, angle, 0.0..0.0, 0.0, 1.0));
             return;
         }
         let size = if size.is_finite() && size > 1e-6 { size } else { advance.abs().max(1e-6) };
@@ -53,14 +60,22 @@ impl Chunk {
                 && (y - last.y).abs() < SAME_LINE * em
                 && (-0.4..SPACE).contains(&gap)
             {
+                if starts {
+                    last.joints.push((last.text.len(), x));
+                }
                 last.text.push_str(text);
                 last.x1 = last.x1.max(x + advance);
                 return;
             }
         }
         if !text.trim().is_empty() {
-            chunks.push(Chunk { text: text.into(), angle, x0: x, x1: x + advance, y, size });
+            chunks.push(Chunk::new(text, angle, x..x + advance, y, size));
         }
+    }
+
+    fn new(text: &str, angle: i32, x: std::ops::Range<f64>, y: f64, size: f64) -> Self {
+        let (x0, x1) = (x.start, x.end);
+        Chunk { text: text.to_owned(), angle, x0, x1, y, size, joints: Vec::new() }
     }
 
     /// True when both stand on the same baseline.
@@ -86,6 +101,8 @@ pub(super) struct LineCell {
     pub x0: f64,
     /// Where it ends.
     pub x1: f64,
+    /// Where in the text another piece begins, and where on the line.
+    joints: Vec<(usize, f64)>,
 }
 
 /// The lines of a page, top to bottom; turned text comes after upright text.
@@ -108,9 +125,12 @@ pub(super) fn lines(chunks: Vec<Chunk>) -> Vec<Line> {
         columns::read(columns::blocks(chunks), 0, &mut out);
     }
     out.extend(loose.iter().map(|c| Line { cells: vec![LineCell::new(c)] }));
+    touching::part(&mut out);
     out
 }
 
+/// Texts on top of one another that are laid out.
+const MOST_LAYERS: usize = 32;
 /// Directions of writing on one page that are laid out.
 const MOST_ANGLES: usize = 8;
 
@@ -131,7 +151,14 @@ fn by_baseline(mut chunks: Vec<Chunk>, out: &mut Vec<Line>) {
 /// so that text hidden under or over other text stays whole; the same text on top of itself (a
 /// poor man's bold) is dropped.
 fn close(mut chunks: Vec<Chunk>, lines: &mut Vec<Line>) {
-    while !chunks.is_empty() {
+    for layer in 0.. {
+        if chunks.is_empty() {
+            break;
+        }
+        if layer == MOST_LAYERS {
+            lines.extend(chunks.iter().map(|c| Line { cells: vec![LineCell::new(c)] }));
+            break;
+        }
         chunks.sort_by(|a, b| a.x0.total_cmp(&b.x0));
         let mut line = Line::default();
         let mut covered: Vec<Chunk> = Vec::new();
@@ -158,12 +185,20 @@ fn close(mut chunks: Vec<Chunk>, lines: &mut Vec<Line>) {
                 if gap > SPACE && !cell.text.ends_with(' ') && !chunk.text.starts_with(' ') {
                     cell.text.push(' ');
                 }
+                let at = cell.text.len();
+                cell.joints.push((at, chunk.x0));
+                cell.joints.extend(chunk.joints.iter().map(|(i, x)| (at + i, *x)));
                 cell.text.push_str(&chunk.text);
                 cell.x1 = chunk.x1;
             }
             *before = chunk;
         }
         for cell in &mut line.cells {
+            let before = cell.text.len() - cell.text.trim_start().len();
+            cell.joints.retain_mut(|(i, _)| {
+                *i = i.saturating_sub(before);
+                *i > 0
+            });
             cell.text = cell.text.trim().to_owned();
         }
         line.cells.retain(|c| !c.text.is_empty());
@@ -176,7 +211,8 @@ fn close(mut chunks: Vec<Chunk>, lines: &mut Vec<Line>) {
 
 impl LineCell {
     fn new(chunk: &Chunk) -> Self {
-        LineCell { text: chunk.text.clone(), x0: chunk.x0, x1: chunk.x1 }
+        let joints = chunk.joints.clone();
+        LineCell { text: chunk.text.clone(), x0: chunk.x0, x1: chunk.x1, joints }
     }
 }
 
@@ -202,7 +238,7 @@ mod tests {
     fn write(chunks: &mut Vec<Chunk>, text: &str, x: f64, y: f64) {
         let mut x = x;
         for c in text.chars() {
-            Chunk::write(chunks, &c.to_string(), Point::new(x, y), 0.0, 5.0, 10.0);
+            Chunk::write(chunks, &c.to_string(), Point::new(x, y), 0.0, 5.0, 10.0, false);
             x += 5.0;
         }
     }

@@ -368,17 +368,37 @@ impl Document<'_, '_> {
         if written.pictures {
             self.descent.note_with(Reason::NoOcr, None, &format!("page {number}"));
         }
-        let mut text = layout::text(&written.lines);
+        let sheet = format!("page {number}");
+        let mut page_text = layout::tables::page_text(&written.lines, &sheet);
         let (loose, unclosed) = page.page_stream().map(strings::loose).unwrap_or_default();
-        if unclosed || (text.is_empty() && loose.trim().len() >= 4) {
-            self.descent.note_with(Reason::Damaged, None, &format!("page {number}"));
-            text.push_str(&loose);
+        if unclosed || (page_text.text.is_empty() && loose.trim().len() >= 4) {
+            self.descent.note_with(Reason::Damaged, None, &sheet);
+            page_text.text.push_str(&loose);
         }
-        for line in text.lines() {
+        for line in page_text.text.lines() {
             seen.add(line);
         }
-        let place = Place::Page { page: number };
-        self.descent.segment(&Segment::new(text.as_bytes(), place).with_layout(Layout::Whole))
+        self.give(&page_text, number)
+    }
+
+    /// Gives a page's text: its tables, and what stands before, between and behind them, each
+    /// with the whole page around it.
+    fn give(&mut self, page: &layout::tables::PageText, number: u64) -> Flow {
+        let whole = Segment::new(page.text.as_bytes(), Place::Page { page: number })
+            .with_layout(Layout::Whole);
+        let mut at = 0;
+        for (range, table) in &page.tables {
+            if range.start > at {
+                self.descent.segment(&Segment { body: at..range.start, ..whole.clone() })?;
+            }
+            let layout = Layout::Table(table);
+            self.descent.segment(&Segment { body: range.clone(), layout, ..whole.clone() })?;
+            at = range.end;
+        }
+        if at < page.text.len() {
+            self.descent.segment(&Segment { body: at..page.text.len(), ..whole })?;
+        }
+        Flow::Continue(())
     }
 }
 

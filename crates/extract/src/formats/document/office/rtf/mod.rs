@@ -410,7 +410,7 @@ impl Reader {
             // Passed through: their own groups hold text.
             b"shppict" | b"shpinst" | b"shp" | b"do" | b"object" | b"result" | b"field"
             | b"fldrslt" | b"info" | b"userprops" | b"upr" | b"ud" | b"pn" | b"pntext"
-            | b"listtext" | b"nesttableprops" | b"objclass" | b"objname" | b"xe" | b"tc"
+            | b"listtext" | b"nesttableprops" | b"xe" | b"tc"
                 if !star || matches!(word, b"shppict" | b"shpinst" | b"userprops" | b"ud") =>
             {
                 return Continue(());

@@ -97,7 +97,7 @@ impl Block {
             let cells: Vec<_> = line.cells.into_iter().map(|c| c.text).collect();
             text.push_str(&cells.join(" "));
         }
-        LineCell { text, x0, x1 }
+        LineCell { text, x0, x1, joints: Vec::new() }
     }
 }
 
@@ -183,7 +183,7 @@ mod tests {
         for &(word, x, y) in words {
             for (i, c) in word.chars().enumerate() {
                 let at = Point::new(x + 5.0 * i as f64, y);
-                Chunk::write(chunks, &c.to_string(), at, 0.0, 5.0, 10.0);
+                Chunk::write(chunks, &c.to_string(), at, 0.0, 5.0, 10.0, false);
             }
         }
     }
