@@ -1,6 +1,7 @@
 //! A hayro device that keeps what is written instead of painting it.
 
 use super::layout::Chunk;
+use super::strings;
 use crate::budget::Budget;
 use dlpscan_core::model::Reason;
 use hayro_interpret::font::{Glyph, GlyphRun};
@@ -9,6 +10,7 @@ use hayro_interpret::kurbo::{Affine, BezPath, Point, Vec2};
 use hayro_interpret::{
     BlendMode, CacheKey, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, SoftMask,
 };
+use hayro_syntax::object::Dict;
 use std::collections::HashSet;
 use std::panic::resume_unwind;
 
@@ -16,6 +18,10 @@ use std::panic::resume_unwind;
 const MOST_GLYPHS: u64 = 2_000_000;
 /// Drawing instructions of one page that are followed.
 const MOST_CALLS: u64 = 4_000_000;
+/// Texts of one page that stand beside what is drawn.
+const MOST_SPOKEN: usize = 5_000;
+/// Shorter ones are ligatures and hyphens.
+const SHORTEST_SPOKEN: usize = 4;
 /// Pictures of one page that are looked at.
 const MOST_PICTURES: usize = 10_000;
 /// Instructions between two looks at the clock.
@@ -31,6 +37,8 @@ pub(super) struct TextDevice<'b> {
     glyphs: u64,
     /// The pieces of text in drawing order.
     pub chunks: Vec<Chunk>,
+    /// Texts that the file says a stretch of the page stands for, or is spoken as.
+    pub spoken: Vec<String>,
     /// The longest run of glyphs that no map gives a letter for.
     pub unmapped_run: u32,
     run: u32,
@@ -58,6 +66,7 @@ impl<'b> TextDevice<'b> {
             calls: 0,
             glyphs: 0,
             chunks: Vec::new(),
+            spoken: Vec::new(),
             unmapped_run: 0,
             run: 0,
             images: Vec::new(),
@@ -172,6 +181,19 @@ impl<'a> Device<'a> for TextDevice<'_> {
         let share = (area / self.page_area).min(1.0);
         if self.pictures.insert(image.cache_key()) && self.images.len() < MOST_PICTURES {
             self.images.push(Picture { width, height, share });
+        }
+    }
+
+    fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
+        self.step();
+        let Some(properties) = properties else { return };
+        for key in ["ActualText", "Alt", "E"] {
+            if let Some(text) = properties.get::<hayro_syntax::object::String<'_>>(key) {
+                let text = strings::text(text.as_bytes());
+                if text.len() >= SHORTEST_SPOKEN && self.spoken.len() < MOST_SPOKEN {
+                    self.spoken.push(text);
+                }
+            }
         }
     }
 

@@ -370,6 +370,12 @@ impl Document<'_, '_> {
         }
         let sheet = format!("page {number}");
         let mut page_text = layout::tables::page_text(&written.lines, &sheet);
+        for spoken in &written.spoken {
+            if !page_text.text.contains(spoken.trim()) {
+                page_text.text.push_str(spoken);
+                page_text.text.push('\n');
+            }
+        }
         let (loose, unclosed) = page.page_stream().map(strings::loose).unwrap_or_default();
         if unclosed || (page_text.text.is_empty() && loose.trim().len() >= 4) {
             self.descent.note_with(Reason::Damaged, None, &sheet);

@@ -16,6 +16,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(super) struct Written {
     /// Its lines, top to bottom.
     pub lines: Vec<Line>,
+    /// Texts that stand for stretches of it.
+    pub spoken: Vec<String>,
     /// Why it was not read to its end.
     pub stopped: Option<Reason>,
     /// A run of glyphs stands for letters that the file does not name.
@@ -81,6 +83,6 @@ impl<'a, 'b> Reader<'a, 'b> {
             true => !readable.is_empty(),
             false => readable.iter().any(|i| i.share >= LARGE_SHARE),
         };
-        Written { lines, stopped, unmapped, pictures }
+        Written { lines, spoken: device.spoken, stopped, unmapped, pictures }
     }
 }
