@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod plain;
 #[cfg(feature = "rar")]
 mod rar;
 #[cfg(feature = "sevenz")]
@@ -40,7 +41,9 @@ fn survives_the_files_of_others(extensions: &[&str]) {
             // Seen with --nocapture: what became of each.
             #[allow(clippy::print_stdout)]
             {
-                println!("{} {:?} {:?}", path.display(), got.ledger.read_content(), got.reasons());
+                let why: Vec<_> = got.ledger.notes().iter().map(|n| n.detail.clone()).collect();
+                let read = got.ledger.read_content();
+                println!("{} {read} {:?} {why:?}", path.display(), got.reasons());
             }
         }
     }

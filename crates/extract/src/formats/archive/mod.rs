@@ -1,10 +1,16 @@
 //! Containers and compression.
 
+mod ar;
 mod claims;
 mod codec;
+mod cpio;
+mod iso;
+mod kept;
 mod locked;
+mod lzw;
 pub(crate) mod names;
 mod packed;
+mod packed_rare;
 mod rar;
 #[cfg(feature = "sevenz")]
 mod sevenz;
@@ -37,6 +43,13 @@ pub const LIST: &[&dyn Extractor] = &[
     &packed::XZ,
     &packed::ZST,
     &packed::LZMA,
+    &packed_rare::Z,
+    &packed_rare::LZIP,
+    #[cfg(feature = "lz4")]
+    &packed_rare::LZ4,
+    &cpio::Cpio,
+    &ar::Ar,
+    &iso::Iso,
     #[cfg(feature = "sevenz")]
     &sevenz::SevenZ,
     #[cfg(feature = "rar")]

@@ -82,11 +82,11 @@ impl<R: BufRead> Read for Members<R> {
 
 /// A format that is one compressed stream and nothing else.
 pub struct Packed {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Extensions of such files, and the one the content's name gets instead.
-    extensions: &'static [(&'static str, &'static str)],
-    sniff: fn(&[u8], &Hint<'_>) -> Sure,
-    open: for<'s> fn(&'s mut Input<'_>, u64) -> io::Result<Box<dyn Read + 's>>,
+    pub(super) extensions: &'static [(&'static str, &'static str)],
+    pub(super) sniff: fn(&[u8], &Hint<'_>) -> Sure,
+    pub(super) open: for<'s> fn(&'s mut Input<'_>, u64) -> io::Result<Box<dyn Read + 's>>,
 }
 
 /// Bzip2 files, with one stream or several.
@@ -190,7 +190,7 @@ impl<'a> File<'a> {
 }
 
 /// The compressed bytes, counted.
-struct Input<'a> {
+pub(super) struct Input<'a> {
     reader: BufReader<Box<dyn Read + 'a>>,
     count: u64,
 }
