@@ -161,6 +161,6 @@ impl End {
     pub(crate) fn fault(note: Note) -> Self {
         let mut ledger = Ledger::new();
         ledger.note(note);
-        End { ledger, found: 0 }
+        End { ledger, found: 0, needs_parser: false }
     }
 }

@@ -46,6 +46,10 @@ pub(crate) struct Worker {
 pub(crate) enum Depth {
     /// By format, all layers.
     All,
+    /// The same up to the first part that needs a parser.
+    Plain,
+    /// The same, where only printable strings are read of a part that needs a parser.
+    Once,
     /// Printable strings only.
     Strings,
 }
@@ -56,6 +60,8 @@ pub(crate) struct End {
     pub(crate) ledger: Ledger,
     /// Findings, kept or not.
     pub(crate) found: u64,
+    /// It was stopped at a part that needs a parser, and is to be done anew in a child.
+    pub(crate) needs_parser: bool,
 }
 
 impl Core {
@@ -88,14 +94,18 @@ impl Core {
         let own_name = Segment::new(name.as_bytes(), Place::Name).with_role(Role::Metadata);
         let _ = collector.segment(&PartPath::root(), &own_name);
         let extractors = match depth {
-            Depth::All => &self.extractors[..],
+            Depth::All | Depth::Plain | Depth::Once => &self.extractors[..],
             Depth::Strings => &[],
         };
-        let _ = Descent::new(&mut collector, &mut ledger, budget, extractors)
-            .item(Part::new(name, content));
+        let mut descent = Descent::new(&mut collector, &mut ledger, budget, extractors);
+        if matches!(depth, Depth::Plain | Depth::Once) {
+            descent = descent.without_parsers(depth == Depth::Plain);
+        }
+        let _ = descent.item(Part::new(name, content));
+        let needs_parser = descent.needs_parser();
         let found = collector.found;
         ledger.map_parts(|part| worker.discreet.path(&self.engine, part));
-        End { ledger, found }
+        End { ledger, found, needs_parser }
     }
 
     /// Whether content that begins like this is read without a parser.
@@ -187,9 +197,7 @@ impl Scanner {
             Handle::Memory(bytes) => {
                 self.scan_content(worker, name, origin, Content::Bytes(&bytes))
             }
-            Handle::Stream(stream) => {
-                self.scan_content(worker, name, origin, Content::Stream(stream))
-            }
+            Handle::Stream(stream) => self.scan_stream(worker, name, origin, stream),
             Handle::File(opener) => {
                 let opened = opener.open().and_then(|file| match file.metadata() {
                     Ok(meta) => Ok((file, meta)),
@@ -221,25 +229,31 @@ impl Scanner {
         let own_name = name.file_name().to_owned();
         let (head, content) = content.peek(SNIFF);
         let mut findings = Vec::new();
-        let mut emit = |finding| findings.push(finding);
         let mut bytes = content.len();
         let end = match (&self.pool, head) {
             (_, Err(error)) => End::fault(Note::new(Stopped::reason(&error), PartPath::root())),
-            (Some(pool), Ok(head)) if !self.core.is_plain(&own_name, &head, bytes) => {
-                match for_child(content, limits.memory) {
-                    Ok(InChild::Borrowed(file)) => {
+            (None, Ok(_)) => {
+                self.here(worker, &own_name, content, Depth::All, &mut |f| findings.push(f))
+            }
+            (Some(pool), Ok(head)) => {
+                let tried = match self.core.is_plain(&own_name, &head, bytes) {
+                    true => self.plain(worker, &own_name, content, &mut findings),
+                    false => Err(content),
+                };
+                let mut emit = |finding| findings.push(finding);
+                match tried.map_err(|content| for_child(content, limits.memory)) {
+                    Ok(end) => end,
+                    Err(Ok(InChild::Borrowed(file))) => {
                         isolate::scan(pool, limits, &own_name, file, &mut emit)
                     }
-                    Ok(InChild::Owned(file, len)) => {
+                    Err(Ok(InChild::Owned(file, len))) => {
                         bytes = Some(len);
                         isolate::scan(pool, limits, &own_name, &file, &mut emit)
                     }
-                    Err(error) => End::fault(Note::new(Stopped::reason(&error), PartPath::root())),
+                    Err(Err(error)) => {
+                        End::fault(Note::new(Stopped::reason(&error), PartPath::root()))
+                    }
                 }
-            }
-            (_, Ok(_)) => {
-                let budget = Budget::new(limits.clone());
-                self.core.scan(worker, &own_name, content, Depth::All, &budget, &mut emit)
             }
         };
         let outcome = Outcome {
@@ -254,6 +268,67 @@ impl Scanner {
         self.judged(outcome)
     }
 
+    /// Scans content in this thread.
+    fn here(
+        &self,
+        worker: &mut Worker,
+        name: &str,
+        content: Content<'_>,
+        depth: Depth,
+        emit: &mut dyn FnMut(Finding),
+    ) -> End {
+        let budget = Budget::new(self.core.limits.clone());
+        self.core.scan(worker, name, content, depth, &budget, emit)
+    }
+
+    /// Scans plain text in this thread, without a parser. What turns out to need one comes back,
+    /// to be read in a child; what can only be read once is read as far as that goes.
+    fn plain<'a>(
+        &self,
+        worker: &mut Worker,
+        name: &str,
+        content: Content<'a>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<End, Content<'a>> {
+        let (depth, again) = match &content {
+            Content::Bytes(bytes) => (Depth::Plain, Some(Content::Bytes(bytes))),
+            Content::File(file, len) => (Depth::Plain, Some(Content::File(file, *len))),
+            Content::Stream(_) => (Depth::Once, None),
+        };
+        let end = self.here(worker, name, content, depth, &mut |f| findings.push(f));
+        match again {
+            Some(content) if end.needs_parser => {
+                findings.clear();
+                Err(content)
+            }
+            _ => Ok(end),
+        }
+    }
+
+    /// Scans a stream. A short one is held in memory, so that it can be read a second time.
+    fn scan_stream(
+        &self,
+        worker: &mut Worker,
+        name: ItemName,
+        origin: Origin,
+        stream: Box<dyn Read + Send>,
+    ) -> Outcome {
+        let (head, content) = Content::Stream(stream).peek(SHORT_STREAM + 1);
+        match head {
+            Ok(bytes) if bytes.len() <= SHORT_STREAM => {
+                let fault = io::copy(&mut content.reader(), &mut io::sink()).err();
+                let mut outcome = self.scan_content(worker, name, origin, Content::Bytes(&bytes));
+                if let Some(error) = fault {
+                    let note = Note::new(Stopped::reason(&error), PartPath::root());
+                    outcome.ledger.note(note);
+                    outcome = self.judged(outcome);
+                }
+                outcome
+            }
+            _ => self.scan_content(worker, name, origin, content),
+        }
+    }
+
     /// The item's name with every value in it masked.
     fn shown(&self, worker: &mut Worker, name: &ItemName) -> ItemName {
         let shown = worker.discreet.name(&self.core.engine, name.as_str());
@@ -265,6 +340,9 @@ impl Scanner {
         outcome
     }
 }
+
+/// Streams up to this size, in bytes, are held in memory.
+const SHORT_STREAM: usize = 4 << 20;
 
 /// What a child is given.
 enum InChild<'a> {

@@ -1,6 +1,7 @@
 use crate::budget::Budget;
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::raw;
+use crate::formats::text::encoded;
 use dlpscan_core::model::{
     Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Segment, Stopped,
 };
@@ -27,7 +28,25 @@ pub struct Descent<'d> {
     budget: &'d Budget,
     extractors: &'d [&'static dyn Extractor],
     frames: Vec<Frame>,
+    /// How often what is being read was decoded from within a text.
+    decoded: u32,
+    parsers: Parsers,
+    needs_parser: bool,
 }
+
+/// What becomes of a part that needs a parser.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Parsers {
+    /// It is read.
+    All,
+    /// It stops the item.
+    Stop,
+    /// Its printable strings are read.
+    None,
+}
+
+/// Text within text within text is read so often, and no more.
+const DECODED: u32 = 4;
 
 /// One layer that is being read.
 struct Frame {
@@ -45,10 +64,31 @@ impl<'d> Descent<'d> {
         budget: &'d Budget,
         extractors: &'d [&'static dyn Extractor],
     ) -> Self {
-        Descent { sink, ledger, budget, extractors, frames: Vec::new() }
+        Descent {
+            sink,
+            ledger,
+            budget,
+            extractors,
+            frames: Vec::new(),
+            decoded: 0,
+            parsers: Parsers::All,
+            needs_parser: false,
+        }
     }
 
-    /// Gives a segment of the current part to be scanned.
+    /// The same where no parser may run. A part that needs one stops the item if `stop` says so,
+    /// for it to be read anew elsewhere; else its printable strings are read.
+    pub fn without_parsers(self, stop: bool) -> Self {
+        Descent { parsers: if stop { Parsers::Stop } else { Parsers::None }, ..self }
+    }
+
+    /// True when the item was stopped at a part that needs a parser. It is to be read anew where
+    /// one may run.
+    pub fn needs_parser(&self) -> bool {
+        self.needs_parser
+    }
+
+    /// Gives a segment of the current part to be scanned, and what stands encoded in it.
     pub fn segment(&mut self, segment: &Segment<'_>) -> Flow {
         if segment.text.is_empty() {
             return Flow::Continue(());
@@ -56,7 +96,23 @@ impl<'d> Descent<'d> {
         if segment.role == Role::Content {
             self.ledger.content(segment.body.len() as u64);
         }
-        self.sink.segment(self.frames.last().map_or(&PartPath::root(), |f| &f.path), segment)
+        self.sink.segment(self.frames.last().map_or(&PartPath::root(), |f| &f.path), segment)?;
+        match segment.role {
+            Role::Content | Role::Metadata => encoded::reveal(segment, self),
+            Role::Raw => Flow::Continue(()),
+        }
+    }
+
+    /// Gives text that stood encoded in a segment.
+    pub(crate) fn decoded(&mut self, segment: &Segment<'_>) -> Flow {
+        self.sink.segment(&self.path().join("decoded text"), segment)?;
+        if self.decoded >= DECODED {
+            return Flow::Continue(());
+        }
+        self.decoded += 1;
+        let flow = encoded::reveal(segment, self);
+        self.decoded -= 1;
+        flow
     }
 
     /// Counts bytes of the current part that hold nothing, such as zeros, as read.
@@ -153,7 +209,16 @@ impl<'d> Descent<'d> {
         };
         let media = part.media.as_deref().unwrap_or("").to_ascii_lowercase();
         let hint = Hint { name: &part.name, media: media.trim(), len: content.len() };
-        let (extractor, _) = self.choose(&head, &hint).unwrap_or((&raw::Raw, Sure::Fallback));
+        let (mut extractor, _) = self.choose(&head, &hint).unwrap_or((&raw::Raw, Sure::Fallback));
+        let parser = !extractor.is_plain() && extractor.name() != raw::Raw.name();
+        match self.parsers {
+            Parsers::Stop if parser => {
+                self.needs_parser = true;
+                return Flow::Break(());
+            }
+            Parsers::None if parser => extractor = &raw::Raw,
+            _ => {}
+        }
 
         match content {
             Content::Bytes(bytes) => {

@@ -52,7 +52,8 @@ pub struct Match<'t> {
     /// Half-open byte range of the value in the segment's text. For a pair: from the start of
     /// whichever comes first to the end of the other.
     pub span: Range<usize>,
-    /// The value as it stood in the segment's text. For a pair: first, one space, second.
+    /// The value, folded: look-alikes as what they look like, nothing invisible, so that one value
+    /// has one fingerprint however it was written. For a pair: first, one space, second.
     pub value: Cow<'t, [u8]>,
     /// 0–100.
     pub confidence: u8,
@@ -137,7 +138,7 @@ impl Engine {
             }
             let value = match &draft.value {
                 Some(value) => Cow::Borrowed(&**value),
-                None => Cow::Borrowed(&segment.text[span.clone()]),
+                None => Cow::Borrowed(&view.view.text[draft.span()]),
             };
             sink(&Match {
                 detector: draft.detector,
@@ -157,7 +158,7 @@ impl Engine {
         let done = self.run(scratch, segment, &mut Journal { fallen: Some(&mut fallen) });
         let kept = done.drafts.iter().map(|draft| {
             let span = done.view.original(&draft.span());
-            let value = draft.value.as_deref().unwrap_or(&segment.text[span.clone()]);
+            let value = draft.value.as_deref().unwrap_or(&done.view.text[draft.span()]);
             Explained {
                 detector: draft.detector,
                 value: Secret::new(value),

@@ -48,6 +48,13 @@ impl Folded {
                 continue;
             };
             at = next + len;
+            if c == RIGHT_TO_LEFT {
+                let end = override_end(text, at);
+                self.copy(text, copied..next);
+                self.reverse(text, next, at..end);
+                (copied, at) = (end, end);
+                continue;
+            }
             let mut small = [0];
             let new: &[u8] = match fate(c) {
                 Fate::Keep => continue,
@@ -80,6 +87,26 @@ impl Folded {
         }
         self.copy(text, copied..text.len());
         true
+    }
+
+    /// Adds the characters of `range` in the order they are shown in. All of them stand for all
+    /// of it, and for the override at `start`.
+    fn reverse(&mut self, text: &[u8], start: usize, range: Range<usize>) {
+        let run = Run { folded: self.text.len(), original: start, width: range.end - start };
+        let shown = String::from_utf8_lossy(&text[range]);
+        for c in shown.chars().rev() {
+            match fate(c) {
+                Fate::Keep | Fate::LooksLike(_) => {
+                    self.text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                Fate::Delete => {}
+                Fate::Byte(byte) => self.text.push(byte),
+                Fate::Bytes(bytes) => self.text.extend_from_slice(bytes),
+            }
+        }
+        if self.text.len() > run.folded {
+            self.runs.push(run);
+        }
     }
 
     fn copy(&mut self, text: &[u8], range: Range<usize>) {
@@ -122,6 +149,26 @@ impl Folded {
         };
         (run.folded + inside).min(next)
     }
+}
+
+/// Right-to-left override: what follows is shown backwards, figures too (UAX #9).
+const RIGHT_TO_LEFT: char = '\u{202E}';
+/// Its reach, in bytes. Writing that is meant to be shown backwards is short.
+const OVERRIDE_REACH: usize = 512;
+
+/// Where an override ends that began before `at`: at the mark that ends it, at the end of the
+/// line, or out of reach, but always between two characters.
+fn override_end(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while let Some(&byte) = text.get(end) {
+        let inside = byte & 0xC0 == 0x80;
+        let over = end >= at + OVERRIDE_REACH && !inside;
+        if over || byte == b'\n' || text[end..].starts_with("\u{202C}".as_bytes()) {
+            break;
+        }
+        end += 1;
+    }
+    end
 }
 
 /// The next byte from `at` on that is not ASCII.
@@ -194,6 +241,8 @@ fn fate(c: char) -> Fate {
         | 0x202A..=0x202E
         | 0x2060..=0x2064
         | 0x2066..=0x2069
+        // The key around a figure in a keycap emoji.
+        | 0x20E3
         | 0xFE00..=0xFE0F
         | 0xFEFF
         | 0xE0000..=0xE007F
@@ -323,6 +372,27 @@ mod tests {
         assert_eq!(folded.refold(text.find('x').unwrap()), plain.find('x').unwrap());
         assert_eq!(folded.refold(text.len()), plain.len());
         assert_eq!(folded.refold(text.find('３').unwrap()), plain.find('3').unwrap());
+    }
+
+    #[test]
+    fn keycaps_are_the_figures_on_them() {
+        assert_eq!(fold("4\u{fe0f}\u{20e3}1\u{fe0f}\u{20e3} 7\u{20e3}"), "41 7");
+    }
+
+    #[test]
+    fn what_is_shown_backwards_is_read_as_it_is_shown() {
+        assert_eq!(fold("no \u{202e}9-8７６\u{202c} end"), "no 678-9 end");
+        assert_eq!(fold("\u{202e}cba\nnext"), "abc\nnext");
+        assert_eq!(fold("a\u{202e}"), "a");
+        let long = format!("\u{202e}{}", "é".repeat(2000));
+        assert_eq!(fold(&long).chars().count(), 2000);
+        let text = "no \u{202e}4321\u{202c} end";
+        let mut folded = Folded::default();
+        assert!(folded.fold(text.as_bytes()));
+        assert_eq!(folded.text(), b"no 1234 end");
+        assert_eq!(&text[folded.unfold(&(3..7))], "\u{202e}4321");
+        assert_eq!(&text[folded.unfold(&(8..11))], "end");
+        assert_eq!(folded.refold(text.find("end").unwrap()), 8);
     }
 
     #[test]

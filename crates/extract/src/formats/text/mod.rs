@@ -1,5 +1,6 @@
 //! Plain and marked-up text.
 
+pub(crate) mod encoded;
 mod folded;
 mod gather;
 mod html;

@@ -1,0 +1,66 @@
+//! The codes themselves.
+
+/// The value of a base64 digit, of the alphabet for mail and of the one for addresses (RFC 4648).
+fn sextet(digit: u8) -> Option<u32> {
+    Some(u32::from(match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    }))
+}
+
+/// Decodes base64, passing over what is not a digit of it.
+pub(super) fn base64(digits: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(digits.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0);
+    for value in digits.iter().filter_map(|d| sextet(*d)) {
+        bits = bits << 6 | value;
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
+}
+
+/// The value of a hexadecimal digit.
+pub(super) fn nibble(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|d| d as u8)
+}
+
+/// Decodes pairs of hexadecimal digits, passing over blanks.
+pub(super) fn hex(digits: &[u8]) -> Vec<u8> {
+    let values: Vec<u8> = digits.iter().filter_map(|d| nibble(*d)).collect();
+    values.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// Decodes what stands between the marks of ascii85; `None` if it is something else.
+pub(super) fn ascii85(digits: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(digits.len() / 5 * 4);
+    let (mut value, mut count) = (0_u32, 0);
+    for &digit in digits.iter().filter(|d| !d.is_ascii_whitespace()) {
+        match digit {
+            b'z' if count == 0 => out.extend_from_slice(&[0; 4]),
+            b'!'..=b'u' => {
+                value = value.checked_mul(85)?.checked_add(u32::from(digit - b'!'))?;
+                count += 1;
+                if count == 5 {
+                    out.extend_from_slice(&value.to_be_bytes());
+                    (value, count) = (0, 0);
+                }
+            }
+            _ => return None,
+        }
+    }
+    if count > 1 {
+        for _ in count..5 {
+            value = value.checked_mul(85)?.checked_add(84)?;
+        }
+        out.extend_from_slice(&value.to_be_bytes()[..count - 1]);
+    }
+    Some(out)
+}
