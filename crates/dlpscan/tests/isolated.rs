@@ -13,7 +13,20 @@ use std::path::PathBuf;
 fn main() {
     let isolated = scanner(true);
     let here = scanner(false);
-    let cases: [(&str, &dyn Fn()); 3] = [
+    let cases: [(&str, &dyn Fn()); 4] = [
+        ("what_is_packed_inside_a_text_is_read_in_a_child", &|| {
+            let text = concat!(
+                "packed: ",
+                "H4sIAAAAAAAC/3NJTSxS8MrX4XJOLEpRyCvNTUotslIwMTA0UrAAAghhaGFhyOWdmZeiUJSaDlRXzAUA6zTl+TcAAAA=",
+                "\n"
+            );
+            let (a, b) = (
+                here.scan_bytes("a.txt", text.as_bytes()),
+                isolated.scan_bytes("a.txt", text.as_bytes()),
+            );
+            assert_eq!((a.found, b.found), (1, 1));
+            assert_eq!(a.findings[0].location.part, b.findings[0].location.part);
+        }),
         ("any_number_of_threads_gives_the_same_bytes", &|| {
             let one = records(&isolated, 1);
             assert!(one.lines().count() > 20, "the demonstration volume was not found");

@@ -24,6 +24,41 @@ fn the_samples_give_the_segments_beside_them() {
 }
 
 #[test]
+fn what_stands_encoded_in_a_text_is_read_where_it_stands() {
+    let encoded = golden("text/encoded.txt");
+    assert!(encoded.reasons().is_empty());
+    let packed = encoded.segments.iter().find(|s| s.text.starts_with(b"Dear Jo"));
+    assert!(packed.is_some_and(|s| s.path.to_string().starts_with("base64 at line 3")));
+    assert_eq!(encoded.place_of("Write-Host 4012"), "line 4, column 24");
+    let shown = encoded.segments.iter().find(|s| s.path.to_string() == "decoded text").unwrap();
+    let shown = String::from_utf8_lossy(&shown.text).into_owned();
+    assert_eq!(shown.matches("4012 8888 8888 1881").count(), 9, "{shown}");
+}
+
+#[test]
+fn a_run_of_base64_longer_than_a_window_is_read_in_each() {
+    let line = "words of a letter that goes on and on, ";
+    let text = line.repeat(40_000) + "4012 8888 8888 1881 ends it";
+    let digits: String = base64(text.as_bytes());
+    let got = read("long.txt", format!("x {digits}").as_bytes());
+    got.assert_balances();
+    assert!(got.holds("4012 8888 8888 1881 ends it"));
+}
+
+/// A plain encoder, for tests.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |three: &[u8]| {
+        let of = |i: usize| u32::from(three.get(i).copied().unwrap_or(0));
+        let bits = of(0) << 16 | of(1) << 8 | of(2);
+        (0..=three.len())
+            .map(|i| char::from(DIGITS[(bits >> (18 - 6 * i) & 63) as usize]))
+            .collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+#[test]
 fn a_value_at_a_window_boundary_begins_in_exactly_one_body() {
     for at in (0..40).map(|i| (1 << 20) - 30 + i) {
         let mut bytes = vec![b'x'; (1 << 20) + 20_000];

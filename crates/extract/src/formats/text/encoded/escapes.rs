@@ -80,21 +80,22 @@ impl Way {
 /// Finds stretches with escapes, and decodes them as a whole: what stands unescaped between them
 /// belongs to them.
 pub(super) fn find(text: &[u8], body: &Range<usize>, found: &mut Vec<Hidden>) {
-    let mut done = 0;
+    let mut done = [0; 3];
     for at in memchr::memchr3_iter(b'%', b'\\', b'=', text) {
         let way = Way::of(text[at]);
-        if at < done || way.escape(&text[at..]).is_none() {
+        let done = &mut done[way as usize];
+        if at < *done || way.escape(&text[at..]).is_none() {
             continue;
         }
         if at >= body.end {
             break;
         }
-        let from = done.max(at.saturating_sub(BEFORE));
+        let from = (*done).max(at.saturating_sub(BEFORE));
         let start =
             text[from..at].iter().rposition(|b| way.ends_at(*b)).map_or(from, |i| from + i + 1);
         let most = &text[at..text.len().min(at + LONGEST)];
         let end = at + most.iter().position(|b| way.ends_at(*b)).unwrap_or(most.len());
-        done = end;
+        *done = end;
         if !body.contains(&at) {
             continue;
         }
@@ -118,6 +119,9 @@ fn stretch(text: &[u8], way: Way) -> Option<Vec<u8>> {
             Some((c, len)) => {
                 count += 1;
                 match u8::try_from(u32::from(c)) {
+                    // Assignments of numbers look like it.
+                    Ok(byte) if way == Way::Quoted && byte < b'\t' => return None,
+                    Ok(0x0e..0x20) if way == Way::Quoted => return None,
                     Ok(byte) if way.is_byte(rest) => out.push(byte),
                     _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
                 }

@@ -111,13 +111,28 @@ fn dump(text: &[u8], body: &Range<usize>, at: usize, found: &mut Vec<Hidden>) ->
     if digits < RUN / 2 {
         return end;
     }
+    // Digits without blanks, behind a label.
+    let mut word = at;
+    for piece in text[at..end].split(|b| matches!(b, b' ' | b':')) {
+        if piece.len() >= RUN {
+            return base64(text, body, word, found);
+        }
+        word += piece.len() + 1;
+    }
     let before = &text[at.saturating_sub(RUN)..at];
-    let start = memchr::memrchr(b'\n', before).map_or(at, |i| at - before.len() + i + 1);
+    let line_end = |at: usize| memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
+    let line_start = memchr::memrchr(b'\n', before).map_or(at, |i| at - before.len() + i + 1);
+    let is_dump = |at: &usize| dump_line(&text[*at..line_end(*at)]).is_some();
+    let Some(start) = [line_start, at].into_iter().find(is_dump) else { return end };
     let mut bytes = Vec::new();
     let mut next = start;
+    let mut offsets = None;
     while next < text.len() {
-        let line = memchr::memchr(b'\n', &text[next..]).map_or(text.len(), |i| next + i);
-        let Some(more) = dump_line(&text[next..line]) else { break };
+        let line = line_end(next);
+        let Some((offset, more)) = dump_line(&text[next..line]) else { break };
+        if *offsets.get_or_insert(offset) != offset {
+            break;
+        }
         bytes.extend_from_slice(&more);
         next = line + 1;
     }
@@ -127,8 +142,9 @@ fn dump(text: &[u8], body: &Range<usize>, at: usize, found: &mut Vec<Hidden>) ->
     next.clamp(end, text.len())
 }
 
-/// The bytes that one line of a dump shows: after its offset, before its characters.
-fn dump_line(line: &[u8]) -> Option<Vec<u8>> {
+/// Whether one line of a dump begins with an offset, and the bytes that it shows between that and
+/// its characters.
+fn dump_line(line: &[u8]) -> Option<(bool, Vec<u8>)> {
     let line = line.trim_ascii();
     let word = |from: usize| {
         let rest = &line[from..];
@@ -140,6 +156,7 @@ fn dump_line(line: &[u8]) -> Option<Vec<u8>> {
         [b' ', b' ', ..] if first.len() >= 7 => first.end,
         _ => 0,
     };
+    let offset = at > 0;
     let mut bytes = Vec::new();
     loop {
         let rest = &line[at..];
@@ -157,5 +174,5 @@ fn dump_line(line: &[u8]) -> Option<Vec<u8>> {
         bytes.extend(unpack::hex(&line[pairs.clone()]));
         at = pairs.end;
     }
-    (!bytes.is_empty()).then_some(bytes)
+    (!bytes.is_empty()).then_some((offset, bytes))
 }
