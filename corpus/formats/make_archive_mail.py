@@ -56,10 +56,12 @@ def archives():
     # The directory is cut off, with half of the last entry.
     plain = zip_of([("one.txt", NOTE, zipfile.ZIP_DEFLATED), ("two.txt", BANK * 9, zipfile.ZIP_DEFLATED)])
     write("archive/cut.zip", plain[: plain.rindex(b"PK\x01\x02") - 90])
-    # One entry is marked as encrypted, one has a checksum that is wrong; the third is fine.
+    # One entry is marked as encrypted and cannot be read, one has a checksum that is wrong; the third is fine.
     mixed = bytearray(zip_of([(n, NOTE, zipfile.ZIP_STORED) for n in ("locked.txt", "broken.txt", "fine.txt")]))
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         mixed[mixed.index(signature) + flags] |= 1
+    at = mixed.index(b"locked.txt") + 10
+    mixed[at : at + len(NOTE)] = bytes(b ^ 0xA5 for b in NOTE)
     at = mixed.index(b"broken.txt")
     mixed[at + 10 + 20] ^= 1
     write("archive/mixed.zip", bytes(mixed))

@@ -114,3 +114,83 @@ fn a_spent_budget_ends_an_archive_with_its_reason() {
     got.assert_balances();
     assert!(got.reasons().contains(&Reason::LimitCount));
 }
+
+/// A zip with one stored entry under these flags.
+fn stored(flags: u16, text: &[u8]) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(text);
+    let mut fields = flags.to_le_bytes().to_vec();
+    fields.extend([0; 6]);
+    fields.extend(crc.sum().to_le_bytes());
+    fields.extend((text.len() as u32).to_le_bytes().repeat(2));
+    fields.extend([5, 0, 0, 0]);
+    let mut out = b"PK\x03\x04\x14\0".to_vec();
+    out.extend(&fields);
+    out.extend(b"a.txt");
+    out.extend(text);
+    let directory = out.len() as u32;
+    out.extend(b"PK\x01\x02\x14\0\x14\0");
+    out.extend(&fields);
+    out.extend([0; 14]);
+    out.extend(b"a.txt");
+    let size = out.len() as u32 - directory;
+    out.extend(b"PK\x05\x06\0\0\0\0\x01\0\x01\0");
+    out.extend(size.to_le_bytes());
+    out.extend(directory.to_le_bytes());
+    out.extend([0, 0]);
+    out
+}
+
+#[test]
+fn an_entry_that_is_only_said_to_be_encrypted_is_read() {
+    let mut zip = stored(1, b"Card 4539578763621486");
+    let got = read("a.zip", &zip);
+    got.assert_balances();
+    assert!(got.holds("4539578763621486"));
+    assert_eq!(got.reasons(), []);
+    // With another checksum it may well be encrypted.
+    let central = zip.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
+    zip[central + 16] ^= 1;
+    assert!(read("a.zip", &zip).reasons().contains(&Reason::Encrypted));
+}
+
+#[test]
+fn a_zip_behind_data_of_another_format_is_read() {
+    let zip = stored(0, b"Card 4539578763621486");
+    for front in [&b"\x7fsomething\0\x01\x02\x03"[..], b"GIF89a\x01\0\x01\0\0\0\0;junk\0\x01"] {
+        let got = read("a.bin", &[front, &zip].concat());
+        got.assert_balances();
+        let read = got.segments.iter().find(|s| s.path.names() == ["appended.zip", "a.txt"]);
+        assert_eq!(read.unwrap().body(), b"Card 4539578763621486");
+    }
+}
+
+#[test]
+fn a_bare_zlib_stream_is_read_and_words_that_begin_like_one_are_text() {
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packer, b"blob 21\0Card 4539578763621486").unwrap();
+    let packed = packer.finish().unwrap();
+    let got = read("4f2a", &packed);
+    got.assert_balances();
+    assert!(got.holds("4539578763621486"));
+    assert_eq!(got.reasons(), []);
+    let words = read("note.txt", b"x^2 + y^2 = 66374958");
+    assert_eq!(words.find("66374958").unwrap().0.path.names(), [""; 0]);
+}
+
+#[test]
+fn a_message_that_openpgp_only_wraps_is_read() {
+    let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    let literal = b"\xcb\x20b\x05a.txt\0\0\0\0Card 4539578763621486";
+    let mut literal = literal.to_vec();
+    literal[1] = (literal.len() - 2) as u8;
+    std::io::Write::write_all(&mut packer, &literal).unwrap();
+    let packed = [&b"\xa3\x01"[..], &packer.finish().unwrap()].concat();
+    let got = read("note.gpg", &packed);
+    got.assert_balances();
+    assert_eq!(got.find("4539578763621486").unwrap().0.path.names(), ["a.txt"]);
+    assert_eq!(got.reasons(), []);
+    for cut in 0..packed.len() {
+        read("note.gpg", &packed[..cut]).assert_balances();
+    }
+}

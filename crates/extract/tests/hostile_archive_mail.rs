@@ -36,6 +36,8 @@ const OURS: &[&str] = &[
     "h_flip/mime_smime",
     "h_magic/",
     "evasion_dev/mime",
+    "evasion_dev/archive",
+    "h_deep/asn1",
     "public/mailparser",
     "public/mimekit_m",
     "public/libarchive",
@@ -47,11 +49,7 @@ const NOT_YET: &[&str] = &[
     "archive_iso9660",
     "rar_encryption_partially",
     "7zip_malformed",
-    "tnef",
-    "pgp_stored_compressed",
-    // Text, and pictures in messages.
-    "nul_and_8bit",
-    "magic_only.rtf",
+    // Pictures in messages.
     "vcf_note_qp",
     "mailparser_malformed/020",
     "mailparser_malformed/021",

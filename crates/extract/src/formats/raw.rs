@@ -3,10 +3,11 @@
 use crate::decode::{Decoder, Window, Windows};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
+use crate::formats::archive::{Store, appended};
 use crate::formats::text::Gather;
 use dlpscan_core::model::{Fate, Part, Place, Reason, Role, SpanMap, Stopped};
 use std::io::{self, Read};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Data of no known format: its printable strings are scanned, and it is noted why no more was.
 pub struct Raw;
@@ -28,6 +29,7 @@ impl Extractor for Raw {
         let (head, content) = part.content.peek(HEAD);
         let known = head.as_deref().ok().and_then(known);
         let len = content.len();
+        let store = Store::of(&content);
         let mut tally = Tally::new(content.reader());
         let flow = strings(&mut tally, 0, descent);
         let read = tally.read;
@@ -48,7 +50,28 @@ impl Extractor for Raw {
         if let Some(len) = len {
             descent.claim(0..len, Fate::Scanned);
         }
-        flow
+        flow?;
+        store.map_or(Flow::Continue(()), |store| hidden_zip(&store, descent).map_continue(|_| ()))
+    }
+}
+
+/// Reads a zip that stands behind the data of another format in the same part, and says where it
+/// begins.
+pub(crate) fn hidden_zip(
+    store: &Store<'_>,
+    descent: &mut Descent<'_>,
+) -> ControlFlow<(), Option<u64>> {
+    match appended(store) {
+        Ok(Some(range)) => {
+            let start = range.start;
+            descent.part(Part::new("appended.zip", store.content(range)))?;
+            ControlFlow::Continue(Some(start))
+        }
+        Ok(None) => ControlFlow::Continue(None),
+        Err(error) => {
+            descent.fault(&error);
+            ControlFlow::Continue(None)
+        }
     }
 }
 

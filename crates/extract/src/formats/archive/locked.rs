@@ -105,7 +105,7 @@ fn is_base64(b: u8) -> bool {
 }
 
 /// The first bytes behind an armour's header lines.
-fn armoured(head: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn armoured(head: &[u8]) -> Option<Vec<u8>> {
     let mut lines = head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii).skip(1);
     let line = lines.find(|l| l.len() >= 16 && l.iter().all(|&b| is_base64(b)))?;
     let mut out = Vec::new();
@@ -127,7 +127,7 @@ fn armoured(head: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// True when OpenPGP packets are only signed, compressed or literal: anybody can read them.
-fn is_readable_pgp(packets: &[u8]) -> bool {
+pub(super) fn is_readable_pgp(packets: &[u8]) -> bool {
     let Some(&first) = packets.first() else { return false };
     let tag = if first & 0x40 != 0 { first & 0x3f } else { first >> 2 & 0x0f };
     first & 0x80 != 0 && matches!(tag, 2 | 4 | 8 | 11)

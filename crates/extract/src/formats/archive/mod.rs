@@ -11,6 +11,7 @@ mod lzw;
 pub(crate) mod names;
 mod packed;
 mod packed_rare;
+mod pgp;
 mod rar;
 #[cfg(feature = "sevenz")]
 mod sevenz;
@@ -31,6 +32,7 @@ mod zip_directory;
 pub(crate) use claims::Claims;
 pub(crate) use store::Store;
 pub(crate) use zip::ENTRIES;
+pub(crate) use zip_directory::appended;
 
 use crate::extractor::Extractor;
 
@@ -50,10 +52,12 @@ pub const LIST: &[&dyn Extractor] = &[
     &cpio::Cpio,
     &ar::Ar,
     &iso::Iso,
+    &packed::ZLIB,
     #[cfg(feature = "sevenz")]
     &sevenz::SevenZ,
     #[cfg(feature = "rar")]
     &unrar::Unrar,
     &rar::Rar,
     &locked::Locked,
+    &pgp::Pgp,
 ];

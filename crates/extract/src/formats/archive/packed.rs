@@ -141,6 +141,37 @@ pub const ZST: Packed = Packed {
     open: |input, memory| Ok(Box::new(Zstd::new(input, memory))),
 };
 
+/// Bare zlib streams (RFC 1950), as git keeps its objects. Two bytes are no magic number: the
+/// beginning has to unpack too.
+pub const ZLIB: Packed = Packed {
+    name: "zlib",
+    extensions: &[("zlib", ""), ("zz", "")],
+    sniff: |head, _| sure(is_zlib(head)),
+    open: |input, _| Ok(codec::careful(flate2::bufread::ZlibDecoder::new(input))),
+};
+
+/// Bytes that must unpack before a stream is believed to be one, unless it ends earlier.
+const ENOUGH: usize = 64;
+
+fn is_zlib(head: &[u8]) -> bool {
+    let Some(&[method, flags]) = head.first_chunk() else { return false };
+    let dictionary = flags & 0x20 != 0;
+    if method != 0x78 || dictionary || u16::from_be_bytes([method, flags]) % 31 != 0 {
+        return false;
+    }
+    let mut decoder = flate2::bufread::ZlibDecoder::new(head);
+    let mut out = [0; ENOUGH];
+    let mut len = 0;
+    while len < out.len() {
+        match decoder.read(&mut out[len..]) {
+            Ok(0) => return len > 0,
+            Ok(n) => len += n,
+            Err(_) => return false,
+        }
+    }
+    true
+}
+
 impl Extractor for Packed {
     fn name(&self) -> &'static str {
         self.name

@@ -242,7 +242,7 @@ impl Reading<'_> {
             this.claims.claim(data.clone(), Fate::Unscannable(reason), descent);
             Flow::Continue(())
         };
-        if entry.is_encrypted() {
+        if entry.is_encrypted() && !self.is_plain(entry, &data, descent) {
             return lost(Reason::Encrypted, self, descent);
         }
         let Some(codec) = Codec::of_zip(entry.method) else {
@@ -304,6 +304,37 @@ impl Reading<'_> {
             }
         }
         flow
+    }
+
+    /// True when an entry that is said to be encrypted is not: read as it stands, it has the size
+    /// and checksum that it should.
+    fn is_plain(&self, entry: &Entry, data: &Range<u64>, descent: &Descent<'_>) -> bool {
+        let most = descent.budget().limits().buffer;
+        let packed = data.end - data.start;
+        let Some(codec) = Codec::of_zip(entry.method) else { return false };
+        let possible = codec != Codec::Stored || packed == entry.size;
+        if entry.crc == 0 || entry.size > most || !possible {
+            return false;
+        }
+        let source = self.store.reader(data.clone());
+        let Ok(mut decoded) = codec.decode(source, Some(entry.size), most) else { return false };
+        let mut crc = flate2::Crc::new();
+        let mut block = vec![0; 64 << 10];
+        let mut len = 0;
+        while descent.budget().check().is_ok() {
+            match decoded.read(&mut block) {
+                Ok(0) => return len == entry.size && crc.sum() == entry.crc,
+                Ok(n) => {
+                    crc.update(&block[..n]);
+                    len += n as u64;
+                }
+                Err(_) => return false,
+            }
+            if len > entry.size {
+                return false;
+            }
+        }
+        false
     }
 
     /// Checksum and size that an entry should have. Of a streamed entry without a directory they

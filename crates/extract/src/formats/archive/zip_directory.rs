@@ -13,6 +13,9 @@ const LOCATOR64: &[u8; 4] = b"PK\x06\x07";
 /// How far from the end of the file the end record is sought: its longest comment, and room for
 /// bytes that somebody appended.
 const TAIL: u64 = 1 << 20;
+/// How far from the end the end record of a zip is sought that is not known to be one: its own
+/// length and its longest comment.
+const NEAR: u64 = (64 << 10) + 22;
 /// A size that stands in the zip64 extra field.
 const ELSEWHERE: u32 = u32::MAX;
 
@@ -176,6 +179,31 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// Where a zip lies that something else stands before: a picture, a sound, data of any kind.
+/// Unpackers find it from the end, so it is looked for there.
+pub(crate) fn appended(store: &Store<'_>) -> io::Result<Option<Range<u64>>> {
+    let base = store.len().saturating_sub(NEAR);
+    let tail = store.read(base..store.len())?;
+    let mut until = tail.len();
+    while let Some(i) = memchr::memmem::rfind(&tail[..until], END) {
+        until = i;
+        let Some(end) = End::read(store, &tail, i, base + i as u64)? else { continue };
+        let Some((directory, shift)) = end.directory(store)? else { continue };
+        let first = store.read(directory..directory.saturating_add(46))?;
+        if first.len() < 46 || !first.starts_with(CENTRAL) {
+            continue;
+        }
+        // Its offsets count from its own start, or from that of the whole.
+        let start = u64::from(u32_at(&first, 42)).checked_add_signed(shift);
+        if let Some(start) = start.filter(|&start| start > 0 && start < directory)
+            && store.read(start..start + 4)?.starts_with(LOCAL)
+        {
+            return Ok(Some(start..end.end));
+        }
+    }
+    Ok(None)
 }
 
 impl End {

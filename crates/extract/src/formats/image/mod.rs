@@ -8,6 +8,8 @@ mod tiff;
 
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use crate::formats::archive::Store;
+use crate::formats::raw;
 use dlpscan_core::model::{Content, Fate, Layout, Mark, Part, Place, Reason, Role, Segment};
 use std::ops::Range;
 
@@ -180,6 +182,10 @@ fn behind(bytes: &[u8], end: usize, descent: &mut Descent<'_>) -> Flow {
     if !tail.is_empty() && chosen.is_some_and(|(_, sure)| sure >= Sure::Certain) {
         descent.part(Part::new("behind the picture", Content::Bytes(tail)))?;
         descent.claim(end as u64..bytes.len() as u64, Fate::Scanned);
+    } else if let Some(start) = raw::hidden_zip(&Store::Bytes(bytes), descent)?
+        && start >= end as u64
+    {
+        descent.claim(start..bytes.len() as u64, Fate::Scanned);
     }
     Flow::Continue(())
 }

@@ -4,10 +4,13 @@ mod decode;
 mod eml;
 mod header;
 mod lines;
+mod lzfu;
+mod mapi;
 mod mbox;
 mod signed;
+mod tnef;
 
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&mbox::Mbox, &eml::Eml, &signed::Signed];
+pub const LIST: &[&dyn Extractor] = &[&mbox::Mbox, &eml::Eml, &signed::Signed, &tnef::Tnef];

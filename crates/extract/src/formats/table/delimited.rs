@@ -61,7 +61,7 @@ fn read(
             descent.claim(decoded..read, Fate::Unscannable(reason));
             return grid.finish(descent);
         }
-        foreign.look(window.text, &window.body);
+        foreign.look(window.text, &window.body, false);
         let splitter = splitter.get_or_insert_with(|| {
             let sample = &window.text[..window.text.len().min(SAMPLE)];
             let dialect = Dialect::of(sample, sample.len() == window.text.len(), true);

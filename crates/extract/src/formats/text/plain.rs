@@ -3,7 +3,7 @@ use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
 use dlpscan_core::model::{Fate, Part, Reason, Role, SpanMap, Stopped};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::ops::Range;
 
 /// Text as it is: prose, logs, source code, settings, anything without a format of its own.
@@ -16,7 +16,8 @@ impl Extractor for Plain {
 
     fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
         let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
-        if is_text(head, whole) { Sure::Fallback } else { Sure::No }
+        let text = is_text(head, whole) || (hint.media == DECLARED && may_be_text(head));
+        if text { Sure::Fallback } else { Sure::No }
     }
 
     fn is_plain(&self) -> bool {
@@ -28,13 +29,46 @@ impl Extractor for Plain {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        scan(part.content.reader(), part.charset.as_deref(), descent)
+        let declared = part.media.as_deref().is_some_and(|m| m.eq_ignore_ascii_case(DECLARED));
+        read(part.content.reader(), part.charset.as_deref(), declared, descent)
     }
+}
+
+/// The media type under which control characters and zeros count as text: a mail body is what its
+/// sender says it is, as long as it is not noise.
+const DECLARED: &str = "text/plain";
+
+/// True when first bytes that do not look like text could still be it where somebody says so.
+fn may_be_text(head: &[u8]) -> bool {
+    let bad = head.iter().filter(|&&b| b == 0 || is_control(b)).count();
+    raw::known(head).is_none() && bad * 4 <= head.len() && !is_noise(head)
+}
+
+/// True when bytes cannot be made shorter, as those of encrypted and compressed data cannot.
+fn is_noise(bytes: &[u8]) -> bool {
+    if bytes.len() < 256 {
+        return false;
+    }
+    let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    let packed = packer.write_all(bytes).and_then(|()| packer.finish());
+    // A byte that became two on the way to UTF-8 says no more for it.
+    let characters = bytes.iter().filter(|&&b| b & 0xc0 != 0x80).count();
+    packed.is_ok_and(|packed| packed.len() * 10 > characters * 9)
 }
 
 /// Scans a reader that begins at the current part's first byte as text, and claims what it read.
 /// Formats whose bytes turn out not to be theirs come here, so that nothing is lost.
 pub fn scan(reader: impl Read, declared: Option<&str>, descent: &mut Descent<'_>) -> Flow {
+    read(reader, declared, false, descent)
+}
+
+/// The same; `as_text` says that the container declares it to be text.
+fn read(
+    reader: impl Read,
+    declared: Option<&str>,
+    as_text: bool,
+    descent: &mut Descent<'_>,
+) -> Flow {
     let mut windows = Windows::new(reader, declared);
     let mut foreign = Foreign::default();
     let mut locked = None;
@@ -52,7 +86,7 @@ pub fn scan(reader: impl Read, declared: Option<&str>, descent: &mut Descent<'_>
         if *locked.get_or_insert_with(|| is_locked(window.text)) {
             segment.role = Role::Raw;
         }
-        foreign.look(window.text, &window.body);
+        foreign.look(window.text, &window.body, as_text);
         flow = descent.segment(&segment);
         if flow.is_break() {
             break;
@@ -131,11 +165,20 @@ pub(crate) struct Foreign {
 }
 
 const BLOCK: usize = 512;
+/// Bytes that are packed together to tell noise from text.
+const NOISE: usize = 4096;
 
 impl Foreign {
     /// Looks at a window's own text.
-    pub fn look(&mut self, text: &[u8], body: &Range<usize>) {
+    /// In what is declared as text, only noise is foreign.
+    pub fn look(&mut self, text: &[u8], body: &Range<usize>, declared: bool) {
         let mut rest = &text[body.clone()];
+        let noise = |block: &[u8]| {
+            block.iter().filter(|&&b| is_control(b)).count() * 20 >= block.len() && is_noise(block)
+        };
+        if declared && !rest.chunks(NOISE).any(noise) {
+            rest = &[];
+        }
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(BLOCK - self.seen));
             self.bad += now.chunks(128).map(controls).sum::<usize>();
