@@ -87,6 +87,20 @@ fn a_disc_is_read_by_its_better_names() {
     assert!(cut.assert_balances().reasons().contains(&Reason::Truncated));
 }
 
+#[cfg(feature = "cab")]
+#[test]
+fn cabinets_are_unpacked_across_their_blocks() {
+    let bytes = sample("archive/office.cab");
+    let got = read("office.cab", &bytes);
+    assert!(got.assert_balances().reasons().is_empty());
+    assert!(got.holds(ACCOUNT));
+    assert_eq!(got.place_of("4111"), "row 2 (Card number)");
+    assert_eq!(got.place_of("5555 5555"), "line 1001, column 18");
+    let cut = read("office.cab", &bytes[..bytes.len() - 200]);
+    assert!(cut.assert_balances().reasons().contains(&Reason::Truncated));
+    assert!(cut.holds("line 500 of the minutes"));
+}
+
 #[test]
 fn zeros_that_are_no_disc_stay_erased_space() {
     let got = read("blank.img", &[0; 100_000]);
@@ -103,13 +117,13 @@ fn no_damage_brings_it_down() {
     for name in ["letter.txt.Z", "letter.txt.lz", "letter.txt.lz4", "old.lz4", "newc.cpio"] {
         survives_damage(&format!("archive/{name}"));
     }
-    for name in ["odc.cpio", "bin.cpio", "names.a", "package.deb", "disc.iso"] {
+    for name in ["odc.cpio", "bin.cpio", "names.a", "package.deb", "disc.iso", "office.cab"] {
         survives_damage(&format!("archive/{name}"));
     }
 }
 
 #[test]
 fn the_files_of_others_neither_crash_nor_hang() {
-    let kinds = [".cpio", ".iso", ".z", ".lz4", ".lz", ".a", ".deb", ".rpm", ".img"];
+    let kinds = [".cpio", ".iso", ".z", ".lz4", ".lz", ".a", ".deb", ".rpm", ".img", ".cab"];
     crate::survives_the_files_of_others(&kinds);
 }

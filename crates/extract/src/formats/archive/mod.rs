@@ -1,6 +1,8 @@
 //! Containers and compression.
 
 mod ar;
+#[cfg(feature = "cab")]
+mod cab;
 mod claims;
 mod codec;
 mod cpio;
@@ -13,6 +15,8 @@ mod packed;
 mod packed_rare;
 mod pgp;
 mod rar;
+#[cfg(any(feature = "cab", feature = "sevenz"))]
+mod sequence;
 #[cfg(feature = "sevenz")]
 mod sevenz;
 #[cfg(feature = "sevenz")]
@@ -49,6 +53,8 @@ pub const LIST: &[&dyn Extractor] = &[
     &packed_rare::LZIP,
     #[cfg(feature = "lz4")]
     &packed_rare::LZ4,
+    #[cfg(feature = "cab")]
+    &cab::Cab,
     &cpio::Cpio,
     &ar::Ar,
     &iso::Iso,

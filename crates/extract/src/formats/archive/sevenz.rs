@@ -1,8 +1,9 @@
 //! 7z archives: LZMA SDK's container, whose directory stands at the end and is mostly packed too.
 
 use super::claims::Claims;
-use super::codec::{Progress, Watched, careful};
+use super::codec::careful;
 use super::names;
+use super::sequence::file;
 use super::sevenz_coder as coder;
 use super::sevenz_header::{
     Directory, Entry, Folder, Header, SIGNATURE, START, StartHeader, Streams, checksum,
@@ -11,7 +12,6 @@ use super::store::Store;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
-use std::cell::Cell;
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
 
@@ -279,56 +279,5 @@ impl<'a> Reading<'a> {
         let reader = lzma_rust2::Lzma2Reader::new(self.store.reader(packed.clone()), memory, None);
         let metered = descent.budget().meter(careful(reader), Some(packed.end - packed.start));
         descent.part(Part::new("content", Content::Stream(Box::new(metered))))
-    }
-}
-
-/// The next file of a folder's stream. Says why the stream cannot be read on, if it cannot.
-fn file(
-    stream: &mut dyn Read,
-    name: &str,
-    size: u64,
-    crc: Option<u32>,
-    descent: &mut Descent<'_>,
-) -> ControlFlow<(), Option<Reason>> {
-    let progress = Cell::new(Progress::Unread);
-    let mut left = Exactly { inner: stream, left: size };
-    let watched = Watched::new(&mut left, &progress);
-    descent.part(Part::new(name, Content::Stream(Box::new(watched))))?;
-    ControlFlow::Continue(match progress.get() {
-        Progress::Failed(reason) => Some(reason),
-        Progress::Ended { crc: made, .. } => {
-            if crc.is_some_and(|crc| crc != made) {
-                descent.note_inside(name, Reason::Damaged, Some(size));
-            }
-            None
-        }
-        Progress::Unread => {
-            Some(descent.budget().check().err().map_or(Reason::LimitDepth, |stopped| stopped.0))
-        }
-        // The files behind it can be read only through it.
-        Progress::Begun => {
-            io::copy(&mut left, &mut io::sink()).err().map(|error| Stopped::reason(&error))
-        }
-    })
-}
-
-/// So many bytes; fewer are an error.
-struct Exactly<'s> {
-    inner: &'s mut dyn Read,
-    left: u64,
-}
-
-impl Read for Exactly<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let want = buf.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        if want == 0 {
-            return Ok(0);
-        }
-        let n = self.inner.read(&mut buf[..want])?;
-        if n == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.left -= n as u64;
-        Ok(n)
     }
 }
