@@ -15,9 +15,9 @@ use std::collections::HashSet;
 use std::panic::resume_unwind;
 
 /// Glyphs of one page that are kept; honest pages hold some thousands.
-const MOST_GLYPHS: u64 = 2_000_000;
+const MOST_GLYPHS: u64 = 1_000_000;
 /// Drawing instructions of one page that are followed.
-const MOST_CALLS: u64 = 4_000_000;
+const MOST_CALLS: u64 = 3_000_000;
 /// Texts of one page that stand beside what is drawn.
 const MOST_SPOKEN: usize = 5_000;
 /// Shorter ones are ligatures and hyphens.

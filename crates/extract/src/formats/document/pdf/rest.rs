@@ -4,7 +4,7 @@ use super::filter::{self, Picture};
 use super::pages::Reader;
 use super::reach::Reach;
 use super::strings;
-use super::things::{MOST_STREAM, Thing};
+use super::things::{MOST_STREAM, Thing, is_object_stream};
 use super::value::{Dict, Lexer, Token, Value};
 use super::{Seen, layout};
 use crate::descend::{Descent, Flow};
@@ -129,6 +129,9 @@ impl Rest<'_, '_, '_, '_> {
         }
         if dict.is("Type", "EmbeddedFile") {
             return self.file(format!("embedded file {number}"), dict, raw);
+        }
+        if is_object_stream(dict) || dict.is("Type", "XRef") {
+            return Flow::Continue(());
         }
         let shown = self.reach.streams.contains_key(&number)
             && self.facts.used.get(&number).is_none_or(|&n| n == 1);
@@ -271,12 +274,10 @@ fn object(number: u32) -> Place {
 }
 
 /// True for what draws and maps but writes nothing: fonts, colour profiles, functions, shadings,
-/// character maps, cross-reference tables.
+/// character maps.
 fn is_machinery(dict: &Dict, bytes: &[u8]) -> bool {
     let font = [&b"%!"[..], &[0, 1, 0, 0], b"true", b"OTTO", &[1, 0, 4], b"ttcf", &[0x80, 1]];
-    let typed = dict.is("Type", "XRef") || dict.is("Type", "ObjStm");
-    typed
-        || dict.get("FunctionType").is_some()
+    dict.get("FunctionType").is_some()
         || dict.get("ShadingType").is_some()
         || (dict.get("N").is_some() && bytes.get(36..40) == Some(b"acsp"))
         || font.iter().any(|magic| bytes.starts_with(magic))

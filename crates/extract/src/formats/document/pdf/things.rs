@@ -33,8 +33,8 @@ impl Thing<'_> {
 /// Decoded bytes of one stream that are kept in memory.
 pub(super) const MOST_STREAM: usize = 32 << 20;
 
-/// Every object that stands in the bytes, those in object streams included, and the faults of the
-/// object streams.
+/// Every object that stands in the bytes, those in object streams before the streams themselves,
+/// and the faults of the object streams.
 pub(super) fn in_file<'t, B>(
     bytes: &'t [u8],
     swept: &Swept,
@@ -50,7 +50,7 @@ pub(super) fn in_file<'t, B>(
         let Some(value) = Lexer::new(bytes, found.start).value() else { continue };
         let raw = found.stream.clone().map(|range| &bytes[range]);
         if let (Value::Dict(dict), Some(raw)) = (&value, raw)
-            && dict.is("Type", "ObjStm")
+            && is_object_stream(dict)
         {
             let decoded = filter::decode(raw, dict, MOST_STREAM);
             let taken = budget.take_bytes(decoded.bytes.len() as u64);
@@ -58,11 +58,19 @@ pub(super) fn in_file<'t, B>(
                 fault(reason);
             }
             members(&decoded.bytes, dict, &mut each)?;
-            continue;
         }
         each(Thing { number: found.number, value, raw: raw.map(Cow::Borrowed) })?;
     }
     ControlFlow::Continue(())
+}
+
+/// What the type of an object stream is changed to where hayro must not see it as one.
+pub(super) const DEFUSED: &[u8; 6] = b"ObjStx";
+
+/// True for a stream of objects.
+pub(super) fn is_object_stream(dict: &Dict) -> bool {
+    dict.is("Type", "ObjStm")
+        || matches!(dict.get("Type"), Some(Value::Name(name)) if name == DEFUSED)
 }
 
 /// The objects in an object stream. Each ends where the next begins.
