@@ -145,7 +145,8 @@ impl Scanner {
     pub fn scan_bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
         self.with_worker(|worker| {
             let name = ItemName::from(name);
-            self.scan_content(worker, name, Origin::Memory, Content::Bytes(bytes))
+            let outcome = self.scan_content(worker, name, Origin::Memory, Content::Bytes(bytes));
+            self.judged(outcome)
         })
     }
 
@@ -187,10 +188,14 @@ impl Scanner {
     }
 
     fn scan_with(&self, worker: &mut Worker, item: Item) -> Outcome {
+        let outcome = self.read(worker, item);
+        self.judged(outcome)
+    }
+
+    fn read(&self, worker: &mut Worker, item: Item) -> Outcome {
         let Item { name, origin, handle, .. } = item;
         let fault = |name: ItemName, worker: &mut Worker, note| {
-            let name = self.shown(worker, &name);
-            self.judged(Outcome::fault(name, origin, note))
+            Outcome::fault(self.shown(worker, &name), origin, note)
         };
         match handle {
             Handle::Fault(note) => fault(name, worker, note),
@@ -256,7 +261,7 @@ impl Scanner {
                 }
             }
         };
-        let outcome = Outcome {
+        Outcome {
             item: self.shown(worker, &name),
             origin,
             bytes: bytes.unwrap_or(end.ledger.sum().size),
@@ -264,8 +269,7 @@ impl Scanner {
             found: end.found,
             ledger: end.ledger,
             verdict: None,
-        };
-        self.judged(outcome)
+        }
     }
 
     /// Scans content in this thread.
@@ -321,7 +325,6 @@ impl Scanner {
                 if let Some(error) = fault {
                     let note = Note::new(Stopped::reason(&error), PartPath::root());
                     outcome.ledger.note(note);
-                    outcome = self.judged(outcome);
                 }
                 outcome
             }

@@ -282,12 +282,10 @@ impl Ledger {
         if faults.peek().is_none() {
             return Status::Complete;
         }
-        let unpacked = self.layers > 1 && faults.any(|r| r.is_interruption());
-        if self.content > 0 || found > 0 || unpacked {
-            Status::Partial
-        } else {
-            Status::Unscannable
-        }
+        // Reading goes on until such a limit is reached; damage may stand at the very beginning.
+        let began = faults.any(|r| r.is_exhaustion() || self.layers > 1 && r.is_breakage());
+        let read = self.content > 0 || found > 0 || began;
+        if read { Status::Partial } else { Status::Unscannable }
     }
 
     /// Takes over what another account holds.

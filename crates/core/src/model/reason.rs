@@ -101,8 +101,8 @@ impl Reason {
 }
 
 impl Reason {
-    /// Reading had begun, and something stopped it: a limit, damage, a loop.
-    pub const fn is_interruption(self) -> bool {
+    /// Something ran out while reading: bytes, ratio, depth, parts or time.
+    pub const fn is_exhaustion(self) -> bool {
         matches!(
             self,
             Reason::LimitBytes
@@ -110,13 +110,12 @@ impl Reason {
                 | Reason::LimitDepth
                 | Reason::LimitCount
                 | Reason::LimitTime
-                | Reason::LimitMemory
-                | Reason::LimitEntity
-                | Reason::Damaged
-                | Reason::Truncated
-                | Reason::Cycle
-                | Reason::Overlap
         )
+    }
+
+    /// The data broke off or broke its own rules.
+    pub const fn is_breakage(self) -> bool {
+        matches!(self, Reason::Damaged | Reason::Truncated | Reason::Cycle | Reason::Overlap)
     }
 }
 
