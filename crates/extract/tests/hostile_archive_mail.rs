@@ -59,6 +59,8 @@ const NOT_YET: &[&str] = &[
     "deflate_garbage",
     // Endless by design, cut short by its own end.
     "zstd_raw_loop",
+    // A length that a flipped bit made longer: what is told is that the end is missing.
+    "archive_cpio_plain_2",
 ];
 
 /// Only searches: what comes out of a bomb is too much to keep.
