@@ -92,11 +92,10 @@ class Scanner:
 
     def scan(self, data: str | bytes, *, name: str = "text") -> Outcome:
         """Scan a text, or bytes of any format. ``name`` is a hint, and stands in the outcome."""
-        is_text = isinstance(data, str)
         # A lone surrogate cannot be encoded; it cannot be part of a value either.
-        raw = data.encode("utf-8", "replace") if is_text else bytes(data)
+        raw = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
         records = tuple(map(json.loads, self._native.scan(raw, name).splitlines()))
-        points = _CodePoints(raw) if is_text else None
+        points = _CodePoints(raw) if isinstance(data, str) else None
         *findings, item = records
         return Outcome(
             name=item["item"],
