@@ -33,7 +33,7 @@ A file that is itself called \"scan\" or \"detectors\" is named as ./scan or ./d
     about = "Finds bank details, personal data and confidential markings before they leave",
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
-    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | explain [TEXT]",
+    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]",
     disable_help_subcommand = true
 )]
 struct Typed {
@@ -143,11 +143,16 @@ pub enum DetectorsAction {
         /// Its id, as in the list
         id: String,
     },
-    /// Check detector files and run the examples inside them
+    /// Check detector files and run the examples inside them, or judge lists of test values
     Check {
         /// Detector files, or folders of them
-        #[arg(required = true, value_name = "FILE")]
+        #[arg(required_unless_present = "vectors", value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Judge every row of this list of test values (tab-separated: value, verdict; named after
+        /// its detector, or with a column "detector"), or of every list in a folder. The values
+        /// are printed as they stand: give it test data, nobody's true numbers
+        #[arg(long, value_name = "FILE.tsv")]
+        vectors: Vec<PathBuf>,
     },
     /// Say why something in a text is found, or is not
     Explain {

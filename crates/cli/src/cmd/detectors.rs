@@ -1,6 +1,7 @@
 //! `dlpscan detectors`: what is looked for, whether a detector file is right, and why something
 //! in a text is found or is not.
 
+use super::vectors;
 use crate::args::DetectorsAction;
 use crate::exit::Code;
 use crate::say::{self, Trouble};
@@ -30,7 +31,12 @@ pub fn run(action: &DetectorsAction) -> Result<Code, Trouble> {
             })?;
             show(spec, &mut out)
         }
-        DetectorsAction::Check { files } => return check(files, &mut out),
+        DetectorsAction::Check { files, vectors } if vectors.is_empty() => {
+            return check(files, &mut out);
+        }
+        DetectorsAction::Check { files, vectors: lists } => {
+            return vectors::check(files, lists, &mut out);
+        }
         DetectorsAction::Explain { text, reveal, detectors } => {
             let scanner = Scanner::builder()
                 .detector_files(setup::detector_files(detectors)?)

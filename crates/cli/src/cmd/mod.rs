@@ -2,3 +2,4 @@
 
 pub mod detectors;
 pub mod scan;
+mod vectors;

@@ -17,12 +17,14 @@ mod pair;
 mod proximity;
 mod resolve;
 mod text;
+mod vectors;
 mod verify;
 mod view;
 
 pub use engine::{DetectorId, DetectorInfo, Engine, Match, Scratch};
 pub use examples::{ExampleFailure, check_examples};
 pub use explain::{Explained, Fate};
+pub use vectors::{Judge, Vector, Verdict};
 
 /// Bytes of context that a window of a longer text needs on either side of its body. The engine
 /// looks no further than this from the start of a match, so that a text gives the same matches
