@@ -15,6 +15,7 @@ mod setup;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    dlpscan::outlive_a_full_file();
     let result = match args::parse(std::env::args_os()) {
         args::Command::Scan(args) => cmd::scan::run(&args),
         args::Command::Detectors { action } => cmd::detectors::run(&action),

@@ -21,6 +21,8 @@ pub struct Plan {
     pub missing: Vec<Missing>,
     /// What the user should know before it starts.
     pub remarks: Vec<String>,
+    /// What is missing in the confinement of those who read documents.
+    pub unconfined: Option<String>,
     pub level: Level,
     pub fail_on: Level,
     pub accepted: Vec<Reason>,
@@ -56,8 +58,12 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
         .isolated(!args.no_sandbox)
         .build()
         .map_err(|error| Trouble::new(error.to_string()))?;
-    if let Some(note) = scanner.confinement().and_then(|c| c.note.clone()) {
-        remarks.push(note);
+    let unconfined = match scanner.confinement() {
+        Some(confinement) => confinement.note,
+        None => Some("documents were read in this process, as you asked".to_owned()),
+    };
+    if !args.no_sandbox {
+        remarks.extend(unconfined.clone());
     }
     let missing = source::check(&without_dash(&args.paths));
     let there: Vec<PathBuf> = args
@@ -71,6 +77,7 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
         items: items(there, selection),
         missing,
         remarks,
+        unconfined,
         level: config.level,
         fail_on: config.fail_on,
         accepted: config.accept_incomplete,

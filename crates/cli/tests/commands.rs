@@ -198,6 +198,24 @@ fn a_reader_that_goes_away_is_an_error_not_a_panic() {
 }
 
 #[test]
+fn a_report_past_the_largest_allowed_file_is_an_error_and_the_old_one_stays() {
+    let folder = Folder::new("largest-file");
+    for i in 0..300 {
+        folder.write(&format!("in/{i}.txt"), "ticket TK-123456");
+    }
+    folder.write("report.jsonl", "old");
+    let words = r#"ulimit -f 8; exec "$0" in -f jsonl -o report.jsonl --detectors own"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", words, env!("CARGO_BIN_EXE_dlpscan")]).current_dir(folder.work());
+    command.env("XDG_CONFIG_HOME", folder.0.join("config"));
+    let output = run(command, "");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("nothing there was changed"), "{err}");
+    assert_eq!(fs::read_to_string(folder.work().join("report.jsonl")).unwrap(), "old");
+}
+
+#[test]
 fn the_user_s_own_key_is_made_once_and_is_private() {
     let folder = Folder::new("key");
     folder.write("a.txt", "ticket TK-123456");

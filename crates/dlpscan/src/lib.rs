@@ -32,7 +32,7 @@ pub use dlpscan_core::{detector, model, scan};
 pub use dlpscan_detectors as detectors;
 pub use dlpscan_policy as policy;
 pub use dlpscan_report as report;
-pub use dlpscan_sandbox::Confinement;
+pub use dlpscan_sandbox::{Confinement, outlive_a_full_file};
 pub use dlpscan_source as source;
 pub use error::{BuildError, ConfigError};
 pub use key::Key;

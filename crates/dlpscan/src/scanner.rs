@@ -261,13 +261,20 @@ impl Scanner {
                 }
             }
         };
+        let End { mut ledger, found, .. } = end;
+        let listed = findings.len() as u64;
+        if found > listed {
+            let detail = format!("{} of {found} findings are counted, not listed", found - listed);
+            let note = Note::new(Reason::LimitCount, PartPath::root()).with_detail(detail);
+            ledger.note(note);
+        }
         Outcome {
             item: self.shown(worker, &name),
             origin,
-            bytes: bytes.unwrap_or(end.ledger.sum().size),
+            bytes: bytes.unwrap_or(ledger.sum().size),
             findings,
-            found: end.found,
-            ledger: end.ledger,
+            found,
+            ledger,
             verdict: None,
         }
     }

@@ -20,6 +20,9 @@ pub(crate) fn write(summary: &Summary, look: Look, out: &mut dyn Write) -> io::R
     writeln!(out, "{}", paint.bold("Summary"))?;
     sums(summary, out)?;
     chart(summary, out)?;
+    if let Some(words) = &summary.unconfined {
+        writeln!(out, "\n  How documents were read: {}.", safe(words))?;
+    }
     if summary.unbalanced > 0 {
         writeln!(
             out,

@@ -133,6 +133,10 @@ pub struct SummaryRecord<'a> {
     /// Named paths that could not be found; absent when there are none.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub missing: u64,
+    /// What a hostile document could still do to the process that read it, in plain words; absent
+    /// when readers were shut in fully.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unconfined: Option<Cow<'a, str>>,
     /// Findings, listed or not.
     pub findings: u64,
     /// Bytes of all items, as far as they are known.
@@ -262,6 +266,7 @@ impl<'a> SummaryRecord<'a> {
             partial: summary.partial,
             unscannable: summary.unscannable,
             missing: summary.missing,
+            unconfined: summary.unconfined.as_deref().map(Cow::Borrowed),
             findings: summary.findings,
             bytes: summary.bytes,
             levels: summary.levels.clone(),

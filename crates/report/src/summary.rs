@@ -21,6 +21,9 @@ pub struct Summary {
     pub clean: u64,
     /// Named paths that could not be found. The door counts them: there is no item.
     pub missing: u64,
+    /// What a hostile document could still do to the process that read it, in plain words; `None`
+    /// when readers were shut in fully. The door says it.
+    pub unconfined: Option<String>,
     /// Findings from the shown level on, listed or not.
     pub findings: u64,
     /// Bytes of all items, as far as they are known.
@@ -60,6 +63,7 @@ impl Summary {
             unscannable: 0,
             clean: 0,
             missing: 0,
+            unconfined: None,
             findings: 0,
             bytes: 0,
             levels: BTreeMap::new(),

@@ -20,12 +20,17 @@ use std::fs::File;
 mod confine;
 #[cfg(target_os = "linux")]
 mod pool;
+#[cfg(unix)]
+mod startup;
 #[cfg(target_os = "linux")]
 mod wire;
 #[cfg(target_os = "linux")]
 mod zygote;
 #[cfg(target_os = "linux")]
 pub use pool::Pool;
+
+#[cfg(unix)]
+pub use startup::outlive_a_full_file;
 
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;

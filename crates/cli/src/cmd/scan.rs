@@ -15,8 +15,11 @@ use std::sync::Arc;
 const MOST_NAMED: usize = 10;
 
 pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
-    let Plan { scanner, items, missing, remarks, level, fail_on, accepted, threads, colour } =
-        setup::plan(args)?;
+    let plan = setup::plan(args)?;
+    let Plan {
+        scanner, items, missing, remarks, level, fail_on, accepted, threads, colour, ..
+    } = plan;
+    let unconfined = plan.unconfined;
     if !args.quiet {
         remarks.iter().for_each(|remark| say::tell(remark));
     }
@@ -44,6 +47,7 @@ pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
     };
     let mut summary = Summary::new(env!("CARGO_PKG_VERSION"), level);
     summary.missing = missing.len() as u64;
+    summary.unconfined = unconfined;
 
     let mut unbalanced = Vec::new();
     let mut written = report.begin(output.writer());

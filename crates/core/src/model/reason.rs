@@ -43,7 +43,7 @@ reasons! {
     /// Containers nested deeper than allowed.
     LimitDepth = "limit-depth", "it is nested deeper than the limit allows";
     /// More parts (or findings) than allowed.
-    LimitCount = "limit-count", "it holds more parts than the limit allows";
+    LimitCount = "limit-count", "it holds more parts or findings than the limit allows";
     /// The time for one item ran out.
     LimitTime = "limit-time", "reading it took longer than the limit allows";
     /// Reading it would have needed more memory than allowed.
