@@ -53,6 +53,18 @@ fn every_detector_says_why_and_shows_what_it_does_and_does_not_find() {
 }
 
 #[test]
+fn every_expression_can_be_built() {
+    let mut files = builtin();
+    for file in &mut files {
+        assert!(file.proved, "{}", file.name);
+        file.proved = false;
+    }
+    if let Err(errors) = Engine::build(&files, &checks(), &|_| true) {
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+}
+
+#[test]
 fn every_example_comes_out_as_its_author_says_with_all_detectors_loaded() {
     let files = builtin();
     let engine = match Engine::build(&files, &checks(), &|spec| spec.on_by_default()) {

@@ -9,6 +9,10 @@ pub struct DetectorFile {
     pub name: String,
     /// Its detectors.
     pub detectors: Vec<DetectorSpec>,
+    /// True where somebody has built every expression of it before and it is known that all can
+    /// be used: they are then built when they are first needed. Otherwise they are built with the
+    /// engine, so that an expression that grows too big is an error and names its detector.
+    pub proved: bool,
 }
 
 /// A detector as its author writes it: data, no code.
@@ -364,7 +368,7 @@ impl DetectorFile {
             toml::from_str::<DetectorSpec>(text).map(|d| vec![d])
         };
         match parsed {
-            Ok(detectors) => Ok(DetectorFile { name: name.to_owned(), detectors }),
+            Ok(detectors) => Ok(DetectorFile { name: name.to_owned(), detectors, proved: false }),
             Err(error) => Err(SpecError {
                 file: name.to_owned(),
                 line: error.span().map(|s| text[..s.start].matches('\n').count() + 1),

@@ -120,6 +120,7 @@ pub(super) fn compile(
         errors: Vec::new(),
         file: "",
         detector: "",
+        proved: false,
         ids: HashMap::new(),
         words: WordsBuilder::default(),
         entries: Vec::new(),
@@ -128,6 +129,7 @@ pub(super) fn compile(
     for file in files {
         for spec in &file.detectors {
             compiler.file = &file.name;
+            compiler.proved = file.proved;
             compiler.detector = &spec.id;
             compiler.unique(spec);
             if enabled(spec) {
@@ -158,6 +160,8 @@ struct Compiler<'a> {
     errors: Vec<SpecError>,
     file: &'a str,
     detector: &'a str,
+    /// The expressions of this file are known to be usable.
+    proved: bool,
     ids: HashMap<&'a str, &'a str>,
     words: WordsBuilder,
     entries: Vec<Word>,
@@ -266,7 +270,13 @@ impl<'a> Compiler<'a> {
     }
 
     fn expression(&mut self, name: &str, regex: &str, case: Case, boundary: Boundary) -> usize {
-        match Expression::new(regex, case, boundary) {
+        let expression = Expression::new(regex, case, boundary).and_then(|expression| {
+            if !self.proved {
+                expression.prove()?;
+            }
+            Ok(expression)
+        });
+        match expression {
             Ok(expression) => self.out.3.push(expression),
             Err(why) => self.error(format!("the expression of \"{name}\" cannot be used: {why}")),
         }

@@ -108,7 +108,7 @@ impl Judge {
                 pattern.needs = Needs::Nothing;
             }
         }
-        let file = DetectorFile { name: spec.id.clone(), detectors: vec![spec] };
+        let file = DetectorFile { name: spec.id.clone(), detectors: vec![spec], proved: false };
         Ok(Judge { engine: Engine::build(&[file], checks, &|_| true)? })
     }
 

@@ -1,0 +1,340 @@
+use super::super::MAX_MATCH;
+use super::super::dialect::{self, ByteSet};
+use crate::detector::{Boundary, Case};
+use regex_automata::hybrid::{self, dfa::DFA};
+use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
+use regex_automata::nfa::thompson::{backtrack, backtrack::BoundedBacktracker};
+use regex_automata::nfa::thompson::{pikevm, pikevm::PikeVM};
+use regex_automata::util::primitives::NonMaxUsize;
+use regex_automata::util::start;
+use regex_automata::{Anchored, Input, meta};
+use regex_syntax::hir::{Hir, HirKind};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// An expression, and what is known of it without running it. Its automata are built when it is
+/// first run: most expressions never meet a text that could match them.
+#[derive(Debug)]
+pub(in super::super) struct Expression {
+    /// With half a word boundary on either side, unless its boundary is none.
+    hir: Hir,
+    required: Vec<ByteSet>,
+    /// Named groups except `value`, and their numbers.
+    pub(in super::super) groups: Vec<(String, usize)>,
+    value: Option<usize>,
+    /// Two for each group, the whole match being the first.
+    slots: usize,
+    pub(in super::super) boundary: Boundary,
+    automata: OnceLock<Result<Automata, String>>,
+    whole_text: OnceLock<Result<meta::Regex, String>>,
+}
+
+/// What finds the match that starts at a given place: its end, and then its groups.
+#[derive(Debug)]
+struct Automata {
+    end: DFA,
+    /// For matches that are not too long for it.
+    groups: BoundedBacktracker,
+    /// For all others.
+    long: PikeVM,
+}
+
+/// Per-thread memory of one expression.
+pub(in super::super) struct Memory {
+    end: hybrid::dfa::Cache,
+    groups: Option<backtrack::Cache>,
+    long: Option<pikevm::Cache>,
+    whole_text: Option<meta::Cache>,
+    slots: Vec<Option<NonMaxUsize>>,
+    /// Bytes that the last search for a match's end looked at.
+    pub(in super::super) walked: usize,
+}
+
+impl Expression {
+    /// Reads an expression; the error is a sentence for its author.
+    pub(in super::super) fn new(
+        regex: &str,
+        case: Case,
+        boundary: Boundary,
+    ) -> Result<Self, String> {
+        let hir = dialect::parse(regex, case)?;
+        let required = dialect::required(&hir);
+        let mut groups = Vec::new();
+        let mut value = None;
+        let mut slots = 2;
+        each_group(&hir, &mut |number, name| {
+            slots = slots.max(2 * number + 2);
+            match name {
+                Some("value") => value = Some(number),
+                Some(name) => groups.push((name.to_owned(), number)),
+                None => {}
+            }
+        });
+        let hir = if boundary == Boundary::None { hir } else { dialect::bounded(hir) };
+        Ok(Expression {
+            hir,
+            required,
+            groups,
+            value,
+            slots,
+            boundary,
+            automata: OnceLock::new(),
+            whole_text: OnceLock::new(),
+        })
+    }
+
+    /// Builds the automata now rather than at the first candidate. The error is a sentence for
+    /// the expression's author.
+    pub(in super::super) fn prove(&self) -> Result<(), String> {
+        match self.automata.get_or_init(|| Automata::new(&self.hir, self.captures())) {
+            Ok(_) => Ok(()),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    /// # Panics
+    ///
+    /// Never: an engine is built of expressions that were proved, then or by a test.
+    fn automata(&self) -> &Automata {
+        match self.automata.get_or_init(|| Automata::new(&self.hir, self.captures())) {
+            Ok(automata) => automata,
+            Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
+        }
+    }
+
+    fn captures(&self) -> WhichCaptures {
+        if self.slots > 2 { WhichCaptures::All } else { WhichCaptures::Implicit }
+    }
+
+    pub(in super::super) fn memory(&self) -> Memory {
+        Memory {
+            end: self.automata().end.create_cache(),
+            groups: None,
+            long: None,
+            whole_text: None,
+            slots: vec![None; self.slots],
+            walked: 0,
+        }
+    }
+
+    /// False where a text with these bytes cannot hold a match.
+    pub(in super::super) fn possible(&self, bytes: &ByteSet) -> bool {
+        self.required.iter().all(|set| set.meets(bytes))
+    }
+
+    /// The next place from `from` on where a match starts, and where it then ends if nothing
+    /// limits it: a search through all of the text.
+    pub(in super::super) fn next(
+        &self,
+        memory: &mut Memory,
+        text: &[u8],
+        from: usize,
+    ) -> Option<Range<usize>> {
+        let regex = match self.whole_text.get_or_init(|| whole_text(&self.hir)) {
+            Ok(regex) => regex,
+            Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
+        };
+        let cache = memory.whole_text.get_or_insert_with(|| regex.create_cache());
+        let input = Input::new(text).range(from..);
+        regex.search_with(cache, &input).map(|m| m.range())
+    }
+
+    /// The match that starts at `start` and ends at or before `limit`, if there is one: the whole
+    /// of it, and its value. Its groups are then in `memory`.
+    pub(in super::super) fn match_at(
+        &self,
+        memory: &mut Memory,
+        text: &[u8],
+        start: usize,
+        limit: usize,
+    ) -> Option<(Range<usize>, Range<usize>)> {
+        let limit = limit.min(start + MAX_MATCH).min(text.len());
+        let automata = self.automata();
+        let input = Input::new(text).range(start..limit).anchored(Anchored::Yes);
+        memory.walked = 0;
+        let end = match automata.end(memory, &input) {
+            Ok(end) => end?,
+            // The lazy automaton ran out of memory.
+            Err(()) => automata.slowly(memory, &input)?,
+        };
+        let whole = start..end;
+        if self.slots == 2 {
+            return Some((whole.clone(), whole));
+        }
+        automata.groups(memory, &input.range(whole.clone()));
+        let value = self.value.and_then(|number| memory.group(number));
+        let value = value.filter(|v| !v.is_empty()).unwrap_or_else(|| whole.clone());
+        Some((whole, value))
+    }
+}
+
+impl Automata {
+    fn new(hir: &Hir, captures: WhichCaptures) -> Result<Self, String> {
+        let config = thompson::Config::new()
+            .utf8(false)
+            .nfa_size_limit(Some(8 << 20))
+            .which_captures(captures);
+        let nfa: NFA =
+            thompson::Compiler::new().configure(config).build_from_hir(hir).map_err(|e| match e
+                .size_limit()
+            {
+                Some(_) => too_big(),
+                None => e.to_string(),
+            })?;
+        let config =
+            hybrid::dfa::Config::new().cache_capacity(512 << 10).skip_cache_capacity_check(true);
+        let end = DFA::builder().configure(config).build_from_nfa(nfa.clone());
+        let groups = BoundedBacktracker::builder().build_from_nfa(nfa.clone());
+        let long = PikeVM::builder().build_from_nfa(nfa);
+        Ok(Automata {
+            end: end.map_err(|e| e.to_string())?,
+            groups: groups.map_err(|e| e.to_string())?,
+            long: long.map_err(|e| e.to_string())?,
+        })
+    }
+
+    /// Where the match ends that begins where `input` does.
+    ///
+    /// It is the loop of [`DFA::try_search_fwd`] without what an anchored search of a short text
+    /// has no use for; unlike that, it tells how far it looked.
+    fn end(&self, memory: &mut Memory, input: &Input<'_>) -> Result<Option<usize>, ()> {
+        let (dfa, cache) = (&self.end, &mut memory.end);
+        let (text, range) = (input.haystack(), input.get_range());
+        let before = range.start.checked_sub(1).map(|i| text[i]);
+        let config = start::Config::new().anchored(Anchored::Yes).look_behind(before);
+        let mut state = dfa.start_state(cache, &config).map_err(|_| ())?;
+        let mut end = None;
+        let mut at = range.start;
+        while at < range.end {
+            state = dfa.next_state(cache, state, text[at]).map_err(|_| ())?;
+            if state.is_tagged() {
+                if state.is_match() {
+                    // A state tells a match one byte late.
+                    end = Some(at);
+                } else if state.is_dead() {
+                    memory.walked = at - range.start;
+                    return Ok(end);
+                } else if state.is_quit() {
+                    return Err(());
+                }
+            }
+            at += 1;
+        }
+        memory.walked = range.len();
+        state = match text.get(range.end) {
+            Some(&next) => dfa.next_state(cache, state, next),
+            None => dfa.next_eoi_state(cache, state),
+        }
+        .map_err(|_| ())?;
+        if state.is_quit() {
+            return Err(());
+        }
+        Ok(if state.is_match() { Some(range.end) } else { end })
+    }
+
+    fn slowly(&self, memory: &mut Memory, input: &Input<'_>) -> Option<usize> {
+        memory.walked = input.get_range().len();
+        let cache = memory.long.get_or_insert_with(|| self.long.create_cache());
+        let mut ends = [None; 2];
+        self.long.search_slots(cache, input, &mut ends);
+        ends[1].map(NonMaxUsize::get)
+    }
+
+    /// Puts the groups of the match that is all of `input`'s range into the memory.
+    fn groups(&self, memory: &mut Memory, input: &Input<'_>) {
+        if input.get_range().len() <= self.groups.max_haystack_len() {
+            let cache = memory.groups.get_or_insert_with(|| self.groups.create_cache());
+            if self.groups.try_search_slots(cache, input, &mut memory.slots).is_ok() {
+                return;
+            }
+        }
+        let cache = memory.long.get_or_insert_with(|| self.long.create_cache());
+        self.long.search_slots(cache, input, &mut memory.slots);
+    }
+}
+
+fn whole_text(hir: &Hir) -> Result<meta::Regex, String> {
+    let config = meta::Config::new()
+        .utf8_empty(false)
+        .nfa_size_limit(Some(8 << 20))
+        .hybrid_cache_capacity(512 << 10);
+    meta::Builder::new().configure(config).build_from_hir(hir).map_err(|e| match e.size_limit() {
+        Some(_) => too_big(),
+        None => e.to_string(),
+    })
+}
+
+fn too_big() -> String {
+    "it becomes too big; use smaller repeats, or [A-Za-z] in place of \\p{L}".to_owned()
+}
+
+/// Visits the groups of an expression.
+fn each_group<'h>(hir: &'h Hir, each: &mut dyn FnMut(usize, Option<&'h str>)) {
+    match hir.kind() {
+        HirKind::Capture(capture) => {
+            each(capture.index as usize, capture.name.as_deref());
+            each_group(&capture.sub, each);
+        }
+        HirKind::Repetition(repetition) => each_group(&repetition.sub, each),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => {
+            subs.iter().for_each(|sub| each_group(sub, each));
+        }
+        _ => {}
+    }
+}
+
+impl Memory {
+    /// Where a group of the last match stood, if it took part.
+    pub(in super::super) fn group(&self, number: usize) -> Option<Range<usize>> {
+        let start = (*self.slots.get(2 * number)?)?.get();
+        let end = (*self.slots.get(2 * number + 1)?)?.get();
+        Some(start..end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boundary_chooses_the_alternative_that_may_stand_there() {
+        let e = Expression::new(r"\d{6}(?: \d{2})?", Case::Sensitive, Boundary::Word).unwrap();
+        let mut memory = e.memory();
+        let text = b"x123456 123456 789";
+        assert_eq!(e.next(&mut memory, text, 0), Some(8..14));
+        assert_eq!(e.match_at(&mut memory, text, 8, text.len()).unwrap().0, 8..14);
+        assert_eq!(e.match_at(&mut memory, text, 1, text.len()), None);
+    }
+
+    #[test]
+    fn a_match_may_be_sought_within_a_limit_that_does_not_count_as_its_end() {
+        let e = Expression::new(r"\d(?: ?\d){3,7}", Case::Sensitive, Boundary::Word).unwrap();
+        let mut memory = e.memory();
+        let text = b"1234 5678";
+        assert_eq!(e.match_at(&mut memory, text, 0, 9).unwrap().0, 0..9);
+        assert_eq!(e.match_at(&mut memory, text, 0, 8).unwrap().0, 0..4);
+        assert_eq!(e.match_at(&mut memory, text, 0, 3), None);
+    }
+
+    #[test]
+    fn groups_are_those_of_the_match_that_was_found() {
+        let regex = r"(?<label>[a-z]+)[=:](?<value>\d+)(?<rest>;\d)?";
+        let e = Expression::new(regex, Case::Sensitive, Boundary::Word).unwrap();
+        let mut memory = e.memory();
+        let text = b"no: x=12;3 y=45";
+        let (whole, value) = e.match_at(&mut memory, text, 4, text.len()).unwrap();
+        assert_eq!((whole, value), (4..10, 6..8));
+        let label = e.groups.iter().find(|(name, _)| name == "label").unwrap().1;
+        assert_eq!(memory.group(label), Some(4..5));
+        let (whole, value) = e.match_at(&mut memory, text, 11, text.len()).unwrap();
+        assert_eq!((whole, value), (11..15, 13..15));
+        let rest = e.groups.iter().find(|(name, _)| name == "rest").unwrap().1;
+        assert_eq!(memory.group(rest), None);
+    }
+
+    #[test]
+    fn an_expression_that_grows_too_big_says_what_to_do() {
+        let e = Expression::new(r"\p{L}{1000}{50}", Case::Insensitive, Boundary::Word).unwrap();
+        assert!(e.prove().unwrap_err().contains("smaller repeats"));
+    }
+}
