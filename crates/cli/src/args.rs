@@ -23,7 +23,7 @@ Examples:
   cat mail.eml | dlpscan -              look at what comes in
   dlpscan detectors list                what dlpscan looks for
 
-A file that is itself called \"scan\" or \"detectors\" is named as ./scan or ./detectors.
+A file that is itself called like a command, such as \"scan\", is named as ./scan.
 \"dlpscan scan --help\" lists every option.";
 
 #[derive(Debug, Parser)]
@@ -33,7 +33,7 @@ A file that is itself called \"scan\" or \"detectors\" is named as ./scan or ./d
     about = "Finds bank details, personal data and confidential markings before they leave",
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
-    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]",
+    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME",
     disable_help_subcommand = true
 )]
 struct Typed {
@@ -49,6 +49,16 @@ pub enum Command {
     Detectors {
         #[command(subcommand)]
         action: DetectorsAction,
+    },
+    /// The modulus check of UK accounts: whether Pay.UK's tables are right
+    Modulus {
+        #[command(subcommand)]
+        action: ModulusAction,
+    },
+    /// Your own accounts, which must never leave: add, list, remove
+    Protect {
+        #[command(subcommand)]
+        action: ProtectAction,
     },
 }
 
@@ -167,6 +177,54 @@ pub enum DetectorsAction {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum ModulusAction {
+    /// Run the 34 published cases with the tables your settings name
+    Verify {
+        /// Settings from this file [default: $DLPSCAN_CONFIG, or dlpscan.toml here or above]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+/// What the commands about own accounts have in common.
+#[derive(Debug, Args)]
+pub struct ProtectArgs {
+    /// The list [default: what `protect` names in the settings]
+    #[arg(long, value_name = "FILE")]
+    pub list: Option<PathBuf>,
+    /// Settings from this file [default: $DLPSCAN_CONFIG, or dlpscan.toml here or above]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProtectAction {
+    /// Add accounts: asks for them, or reads one a line from standard input
+    Add {
+        /// What you call the account, such as "Current account"
+        #[arg(long, default_value = "own account")]
+        name: String,
+        #[command(flatten)]
+        common: ProtectArgs,
+        /// Only to say that accounts are not taken from here
+        #[arg(hide = true)]
+        typed: Vec<OsString>,
+    },
+    /// The names of the accounts on the list
+    List {
+        #[command(flatten)]
+        common: ProtectArgs,
+    },
+    /// Take the accounts of a name out of the list
+    Remove {
+        /// The name they were added under
+        name: String,
+        #[command(flatten)]
+        common: ProtectArgs,
+    },
+}
+
 /// Reads the command line. Where it cannot be understood, says why and ends with code 2.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Command {
     Typed::parse_from(with_scan(words.into_iter().collect())).command
@@ -174,7 +232,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Command {
 
 /// `dlpscan PATH…` is `dlpscan scan PATH…`.
 fn with_scan(mut words: Vec<OsString>) -> Vec<OsString> {
-    const OWN: [&str; 6] = ["scan", "detectors", "-h", "--help", "-V", "--version"];
+    const OWN: [&str; 8] =
+        ["scan", "detectors", "modulus", "protect", "-h", "--help", "-V", "--version"];
     if words.get(1).is_some_and(|first| !OWN.iter().any(|word| first == word)) {
         words.insert(1, "scan".into());
     }

@@ -19,6 +19,8 @@ fn main() -> ExitCode {
     let result = match args::parse(std::env::args_os()) {
         args::Command::Scan(args) => cmd::scan::run(&args),
         args::Command::Detectors { action } => cmd::detectors::run(&action),
+        args::Command::Modulus { action } => cmd::modulus::run(&action),
+        args::Command::Protect { action } => cmd::protect::run(&action),
     };
     match result {
         Ok(code) => code.into(),

@@ -6,7 +6,7 @@ use dlpscan::detector::DetectorFile;
 use dlpscan::model::{Item, Level, Limits, Reason};
 use dlpscan::policy::Policy;
 use dlpscan::source::{self, Missing, Selection};
-use dlpscan::{Config, Key, Scanner, detectors};
+use dlpscan::{Config, Key, ProtectList, Scanner, detectors};
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -33,14 +33,17 @@ pub struct Plan {
 /// Makes the plan, or says what stands in its way. Nothing is scanned before all of it is right.
 pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
     let mut remarks = Vec::new();
-    let mut config = config(args, &mut remarks)?;
+    let mut config = settings(args.config.as_deref(), &args.paths, &mut remarks)?;
     override_with(&mut config, args);
     let selection = Selection::new(&config.include, &config.exclude)
         .map_err(|error| Trouble::new(error.to_string()))?;
     let policy = config.policy.as_deref().map(policy).transpose()?;
-    let key = match &config.key {
-        Some(path) => Some(Key::load(path).map_err(|error| cannot_read("key", path, &error))?),
-        None => Key::of_user(),
+    let key = key(&config)?;
+    let modulus =
+        dlpscan::modulus_table(&config).map_err(|error| Trouble::new(error.to_string()))?;
+    let protect = match &config.protect {
+        Some(path) => Some(protect_list(path, key.clone())?),
+        None => None,
     };
     // What is shown, what fails and what the policy asks about must all be found.
     let least = policy.iter().map(Policy::least).fold(config.level.min(config.fail_on), Level::min);
@@ -54,6 +57,8 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
         .least(least)
         .reveal(args.reveal)
         .key(key)
+        .modulus(modulus)
+        .protect(protect)
         .policy(policy)
         .isolated(!args.no_sandbox)
         .build()
@@ -114,9 +119,13 @@ const CONFIG: &str = "dlpscan.toml";
 
 /// The settings file: the one named, else `DLPSCAN_CONFIG`, else `dlpscan.toml` in this folder or
 /// one above it.
-fn config(args: &ScanArgs, remarks: &mut Vec<String>) -> Result<Config, Trouble> {
+pub fn settings(
+    named: Option<&Path>,
+    looked_at: &[PathBuf],
+    remarks: &mut Vec<String>,
+) -> Result<Config, Trouble> {
     let load = |path: &Path| Config::load(path).map_err(|error| Trouble::new(error.to_string()));
-    if let Some(path) = &args.config {
+    if let Some(path) = named {
         return load(path);
     }
     if let Some(path) = env::var_os("DLPSCAN_CONFIG").filter(|value| !value.is_empty()) {
@@ -125,7 +134,7 @@ fn config(args: &ScanArgs, remarks: &mut Vec<String>) -> Result<Config, Trouble>
     let Some(path) = upward() else { return Ok(Config::default()) };
     // Settings that came along on a stick must not decide how the stick is looked at.
     let inside = |root: &PathBuf| fs::canonicalize(root).is_ok_and(|root| path.starts_with(root));
-    if args.paths.iter().any(inside) {
+    if looked_at.iter().any(inside) {
         remarks.push(format!(
             "{} lies in what is being scanned, so its settings are not used; if they are yours, \
              name them with --config",
@@ -135,6 +144,25 @@ fn config(args: &ScanArgs, remarks: &mut Vec<String>) -> Result<Config, Trouble>
     }
     remarks.push(format!("settings from {}", path.display()));
     load(&path)
+}
+
+/// The key the settings name, else the user's own.
+pub fn key(config: &Config) -> Result<Option<Key>, Trouble> {
+    match &config.key {
+        Some(path) => Key::load(path).map(Some).map_err(|error| cannot_read("key", path, &error)),
+        None => Ok(Key::of_user()),
+    }
+}
+
+/// Reads a list of own accounts.
+pub fn protect_list(path: &Path, key: Option<Key>) -> Result<ProtectList, Trouble> {
+    let key = key.ok_or_else(|| {
+        Trouble::new(
+            "a list of own accounts needs a key, and there is no folder to keep yours in; name \
+             one as `key` in dlpscan.toml",
+        )
+    })?;
+    ProtectList::load(path, key).map_err(|error| Trouble::new(error.to_string()))
 }
 
 fn upward() -> Option<PathBuf> {

@@ -144,6 +144,48 @@ fn detectors_are_listed_shown_checked_and_explained() {
 }
 
 #[test]
+fn the_modulus_check_is_verified() {
+    run_cases("modulus", include_str!("cmd/modulus.toml"));
+}
+
+#[test]
+fn own_accounts_are_added_without_being_shown() {
+    run_cases("protect", include_str!("cmd/protect.toml"));
+}
+
+#[test]
+fn own_accounts_are_found_in_any_spacing_at_the_highest_level() {
+    let folder = Folder::new("own");
+    let file = |name: &str| folder.work().join(name).display().to_string();
+    let mut add = folder.dlpscan();
+    add.args(["protect", "add", "--list", "own.toml", "--name", "Current account"]);
+    assert!(run(add, "08-99-99 66374958\n").status.success());
+    let list = fs::read_to_string(file("own.toml")).unwrap();
+    assert!(list.contains("Current account") && !list.contains("66374958"), "{list}");
+    folder.write("dlpscan.toml", "protect = 'own.toml'\n");
+    for (i, (text, found)) in [
+        ("Pay to account 6637 4958 at 08 99 99 please.", true),
+        ("ref 08999966374958", true),
+        ("0 8 9 9 9 9 6 6 3 7 4 9 5 8", true),
+        ("Sort code 08-99-99, account 66374959", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        folder.write(&format!("in{i}/a.txt"), text);
+        let mut scan = folder.dlpscan();
+        scan.args([&format!("in{i}"), "-f", "jsonl"]);
+        let out = String::from_utf8(run(scan, "").stdout).unwrap();
+        let own = out.contains("\"detector\":\"council-bank-details\"");
+        assert_eq!(own, found, "{text}: {out}");
+    }
+    let mut remove = folder.dlpscan();
+    remove.args(["protect", "remove", "Current account"]);
+    assert!(run(remove, "").status.success());
+    assert!(!fs::read_to_string(file("own.toml")).unwrap().contains("Current account"));
+}
+
+#[test]
 fn any_number_of_threads_writes_the_same_bytes() {
     let folder = Folder::new("threads");
     for i in 0..60 {

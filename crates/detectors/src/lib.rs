@@ -5,8 +5,11 @@
 //! file in `src/validators/`, and takes its numbers from the file: a new checksum is data, not
 //! code. Lookup tables lie in `data/`.
 
+pub mod modulus;
 mod tables;
 mod validators;
+
+use std::sync::Arc;
 
 use dlpscan_core::detector::{Checks, DetectorFile};
 
@@ -35,7 +38,25 @@ pub fn sources() -> &'static [(&'static str, &'static str)] {
     FILES
 }
 
+/// What only the operator can give: tables and lists that are not ours to ship.
+#[derive(Clone, Default)]
+pub struct Given {
+    /// Pay.UK's tables for the check `gb-modulus`; without them it has no opinion.
+    pub modulus: Option<Arc<modulus::ModulusTable>>,
+    /// Tells whether a text is one of the organisation's own accounts, for the check
+    /// `own-account`; without it no account is.
+    pub own_account: Option<Arc<Recognise>>,
+}
+
+/// Tells whether a text, in any spacing, is on a list.
+pub type Recognise = dyn Fn(&[u8]) -> bool + Send + Sync;
+
 /// All checks that detector files may name.
 pub fn checks() -> Checks {
-    validators::all()
+    checks_with(&Given::default())
+}
+
+/// All checks that detector files may name, with what the operator gave them.
+pub fn checks_with(given: &Given) -> Checks {
+    validators::all(given)
 }

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 /// The lines of a data file that hold data: no blank lines, no comments.
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 

@@ -45,8 +45,9 @@ fn every_detector_says_why_and_shows_what_it_does_and_does_not_find() {
         for spec in &file.detectors {
             assert!(spec.why.ends_with('.'), "{}: `why` is a sentence", spec.id);
             assert!(!spec.references.is_empty(), "{} names no source", spec.id);
-            let needs_table = spec.id == "secret-login-table";
-            assert!(spec.examples.len() >= 2 || needs_table, "{}: two examples", spec.id);
+            // One needs a table, the other the operator's list: examples carry neither.
+            let unshown = ["secret-login-table", "council-bank-details"].contains(&&*spec.id);
+            assert!(spec.examples.len() >= 2 || unshown, "{}: two examples", spec.id);
             assert!(spec.counterexamples.len() >= 2, "{}: two counterexamples", spec.id);
         }
     }

@@ -2,12 +2,17 @@ use crate::collector::Wanted;
 use crate::error::BuildError;
 use crate::isolate;
 use crate::key::Key;
+use crate::protect::ProtectList;
 use crate::scanner::{Core, Scanner};
 use dlpscan_core::detector::{DetectorFile, DetectorSpec};
 use dlpscan_core::model::{Level, Limits};
 use dlpscan_core::scan::Engine;
+use dlpscan_detectors::{Given, modulus::ModulusTable};
 use dlpscan_policy::Policy;
 use std::sync::Arc;
+
+/// The detector that is on where there is a list of own accounts.
+const OWN_ACCOUNTS: &str = "council-bank-details";
 
 /// Builds a [`Scanner`]. Everything has a default.
 #[derive(Default)]
@@ -21,6 +26,8 @@ pub struct ScannerBuilder {
     reveal: bool,
     key: Option<Key>,
     policy: Option<Policy>,
+    modulus: Option<ModulusTable>,
+    protect: Option<ProtectList>,
     isolated: bool,
 }
 
@@ -80,6 +87,20 @@ impl ScannerBuilder {
         self
     }
 
+    /// Pay.UK's tables for the modulus check of UK accounts; without them a sort code and an
+    /// account number are judged by their form, the bank's prefix and what stands near.
+    pub fn modulus(mut self, table: Option<ModulusTable>) -> Self {
+        self.modulus = table;
+        self
+    }
+
+    /// The organisation's own accounts, which are reported at the highest level wherever they
+    /// stand. An empty list is none.
+    pub fn protect(mut self, list: Option<ProtectList>) -> Self {
+        self.protect = list.filter(|list| list.names().next().is_some());
+        self
+    }
+
     /// Whether everything that needs a parser is read in sandboxed child processes. Build such a
     /// scanner while the process has only one thread: it forks. Default no.
     pub fn isolated(mut self, isolated: bool) -> Self {
@@ -97,11 +118,18 @@ impl ScannerBuilder {
             file.detectors.retain(|spec| !replaced(spec));
         }
         files.extend(self.files.iter().cloned());
+        let owns = self.protect.is_some();
         let on = |spec: &DetectorSpec| {
-            (spec.on_by_default() || self.enable.contains(&spec.id))
+            (spec.on_by_default()
+                || self.enable.contains(&spec.id)
+                || (owns && spec.id == OWN_ACCOUNTS))
                 && !self.disable.contains(&spec.id)
         };
-        let engine = Engine::build(&files, &dlpscan_detectors::checks(), &on)
+        let given = Given {
+            modulus: self.modulus.map(Arc::new),
+            own_account: self.protect.map(|list| Arc::new(move |text: &[u8]| list.has(text)) as _),
+        };
+        let engine = Engine::build(&files, &dlpscan_detectors::checks_with(&given), &on)
             .map_err(BuildError::Detectors)?;
         let core = Arc::new(Core {
             engine,

@@ -27,6 +27,14 @@ pub struct Config {
     pub policy: Option<PathBuf>,
     /// The file with the key for fingerprints.
     pub key: Option<PathBuf>,
+    /// Pay.UK's weight table for the modulus check of UK accounts, `valacdos.txt`.
+    #[serde(alias = "modulus_table")]
+    pub modulus_table: Option<PathBuf>,
+    /// Its table of substitutions, `scsubtab.txt`.
+    #[serde(alias = "modulus_substitutions")]
+    pub modulus_substitutions: Option<PathBuf>,
+    /// The list of the organisation's own accounts, made by `dlpscan protect`.
+    pub protect: Option<PathBuf>,
     /// Reasons that do not count as incomplete in the exit code.
     pub accept_incomplete: Vec<Reason>,
     /// What one item may cost.
@@ -46,6 +54,9 @@ impl Default for Config {
             disable: Vec::new(),
             policy: None,
             key: None,
+            modulus_table: None,
+            modulus_substitutions: None,
+            protect: None,
             accept_incomplete: Vec::new(),
             limits: Limits::default(),
         }
@@ -63,7 +74,12 @@ impl Config {
         })?;
         let mut config = Self::parse(&file, &text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        let paths = config.detectors.iter_mut().chain(&mut config.policy).chain(&mut config.key);
+        let paths = { config.detectors.iter_mut() }
+            .chain(&mut config.policy)
+            .chain(&mut config.key)
+            .chain(&mut config.modulus_table)
+            .chain(&mut config.modulus_substitutions)
+            .chain(&mut config.protect);
         for path in paths {
             *path = folder.join(&path);
         }

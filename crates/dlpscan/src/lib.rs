@@ -24,7 +24,9 @@ mod error;
 mod isolate;
 mod key;
 mod parallel;
+mod protect;
 mod scanner;
+mod tables;
 
 pub use builder::ScannerBuilder;
 pub use config::Config;
@@ -36,4 +38,6 @@ pub use dlpscan_sandbox::{Confinement, outlive_a_full_file};
 pub use dlpscan_source as source;
 pub use error::{BuildError, ConfigError};
 pub use key::Key;
+pub use protect::ProtectList;
 pub use scanner::Scanner;
+pub use tables::modulus_table;

@@ -1,5 +1,7 @@
 //! What is done, one file a command.
 
 pub mod detectors;
+pub mod modulus;
+pub mod protect;
 pub mod scan;
 mod vectors;

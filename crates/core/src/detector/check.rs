@@ -1,6 +1,7 @@
 use crate::model::{Segment, Trust};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A match that still has to be believed: what a [`Validator`] is shown.
 #[derive(Debug)]
@@ -45,12 +46,13 @@ pub trait Validator: Send + Sync {
 
 /// Makes a validator from the parameters in a detector file. The error is a sentence for the
 /// person who wrote the file.
-pub type CheckMaker = fn(&toml::Table) -> Result<Box<dyn Validator>, String>;
+pub type CheckMaker =
+    dyn Fn(&toml::Table) -> Result<Box<dyn Validator>, String> + Send + Sync + 'static;
 
 /// The checks that detector files may name.
 #[derive(Clone, Default)]
 pub struct Checks {
-    makers: BTreeMap<&'static str, CheckMaker>,
+    makers: BTreeMap<&'static str, Arc<CheckMaker>>,
 }
 
 impl Checks {
@@ -59,9 +61,14 @@ impl Checks {
         Self::default()
     }
 
-    /// Adds a check under its name.
-    pub fn add(&mut self, name: &'static str, maker: CheckMaker) {
-        self.makers.insert(name, maker);
+    /// Adds a check under its name. The maker may hold what the check needs beside its parameters,
+    /// such as a table the operator named.
+    pub fn add(
+        &mut self,
+        name: &'static str,
+        maker: impl Fn(&toml::Table) -> Result<Box<dyn Validator>, String> + Send + Sync + 'static,
+    ) {
+        self.makers.insert(name, Arc::new(maker));
     }
 
     /// Makes a validator, or says what is wrong.

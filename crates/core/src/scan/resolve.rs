@@ -125,15 +125,17 @@ fn conflict(infos: &[DetectorInfo], a: &Draft, b: &Draft) -> bool {
         && (within(a.span(), b.span()) || within(b.span(), a.span()))
 }
 
-/// The better match first. Below low never beats low; then the longest that no check doubts; of
-/// figures alone the one whose keyword is nearest; then confidence, precedence, the file's order.
+/// The better match first. Below low never beats low; then the longest that no check doubts (a
+/// pair of at least medium is not doubted for its halves' sake); of figures alone the one whose keyword is nearest; then confidence, precedence, the file's order.
 fn rank(infos: &[DetectorInfo], (a, f): (&Draft, Form), (b, g): (&Draft, Form)) -> Ordering {
     let low = |d: &Draft| Level::of(d.confidence) >= Level::Low;
+    // Two values that stand together say more than either half, though a check doubts them.
+    let sure = |d: &Draft| d.validated || (d.is_pair && Level::of(d.confidence) >= Level::Medium);
     let distance = |d: &Draft, form| if form == Form::Figures { d.near.distance } else { 0 };
     let (i, j) = (&infos[a.detector.index()], &infos[b.detector.index()]);
     low(b)
         .cmp(&low(a))
-        .then(b.validated.cmp(&a.validated))
+        .then(sure(b).cmp(&sure(a)))
         .then(b.len().cmp(&a.len()))
         .then((g == Form::Figures).cmp(&(f == Form::Figures)))
         .then(distance(a, f).cmp(&distance(b, g)))

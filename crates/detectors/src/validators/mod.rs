@@ -15,8 +15,10 @@ mod length;
 mod login;
 mod luhn;
 mod marking;
+mod modulus;
 mod mrz;
 mod name;
+mod own;
 mod parameters;
 mod password;
 mod pem;
@@ -33,8 +35,10 @@ mod window;
 
 use dlpscan_core::detector::Checks;
 
+use crate::Given;
+
 /// All checks, under the names used in detector files.
-pub(crate) fn all() -> Checks {
+pub(crate) fn all(given: &Given) -> Checks {
     let mut checks = Checks::new();
     checks.add("address-plausible", address::plausible);
     checks.add("bic-country", bic::country);
@@ -43,6 +47,7 @@ pub(crate) fn all() -> Checks {
     checks.add("digits", length::digits);
     checks.add("email", email::email);
     checks.add("gb-driving-licence", driving_licence::gb);
+    checks.add("gb-modulus", modulus::with(given.modulus.clone()));
     checks.add("gb-outcode", postcode::outcode);
     checks.add("gb-phone", phone::gb);
     checks.add("gb-sort-prefix", sort_code::prefix);
@@ -65,6 +70,7 @@ pub(crate) fn all() -> Checks {
     checks.add("not-after", refuted::not_after);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-refuted", refuted::not_refuted);
+    checks.add("own-account", own::account(given.own_account.clone()));
     checks.add("password-plausible", password::plausible);
     checks.add("pem-body", pem::body);
     checks.add("stands-alone", glue::stands_alone);
@@ -113,13 +119,14 @@ fn alphanumerics(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 pub(crate) mod testing {
+    use crate::Given;
     use dlpscan_core::detector::Candidate;
     use dlpscan_core::model::{Place, Segment, Trust};
 
     /// Judges `value` where it first stands in `text`.
     pub(crate) fn judge_in(check: &str, parameters: &str, text: &str, value: &str) -> Trust {
         let table: toml::Table = toml::from_str(parameters).unwrap();
-        let validator = super::all().make(check, &table).unwrap();
+        let validator = super::all(&Given::default()).make(check, &table).unwrap();
         let start = text.find(value).unwrap();
         let segment = Segment::new(text.as_bytes(), Place::Line { line: 1, column: 1 });
         validator.check(&Candidate {
