@@ -1,31 +1,34 @@
-//! Times the engine over each workload: `cargo bench -p dlpscan-benches`.
+//! Times the engine over each workload: `cargo bench -p dlpscan-benches --bench engine`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dlpscan::model::{Place, Segment};
-use dlpscan_benches::minutes;
+use dlpscan_benches::{RULES, engine, workload};
 use std::hint::black_box;
 use std::ops::ControlFlow;
 
-fn engine(c: &mut Criterion) {
-    let scanner = dlpscan::Scanner::builder().build().expect("the built-in detectors compile");
-    let mut scratch = scanner.engine().scratch();
-    let workload = minutes(1 << 20);
-    let mut group = c.benchmark_group("engine");
-    group.throughput(Throughput::Bytes(workload.text.len() as u64));
-    group.bench_function(workload.name, |b| {
-        b.iter(|| {
-            let place = Place::Line { line: 1, column: 1 };
-            let segment = Segment::new(black_box(workload.text.as_bytes()), place);
-            let mut found = 0u64;
-            let _ = scanner.engine().scan(&mut scratch, &segment, 40, &mut |_| {
-                found += 1;
-                ControlFlow::Continue(())
+fn engines(c: &mut Criterion) {
+    let rules = engine::of_rules(RULES).expect("the rules compile");
+    let builtin = engine::of_builtin().expect("the built-in detectors compile");
+    for (name, engine) in [("28 rules", rules), ("built-in detectors", builtin)] {
+        let mut scratch = engine.scratch();
+        let mut group = c.benchmark_group(name);
+        for workload in workload::all(1 << 20) {
+            group.throughput(Throughput::Bytes(workload.text.len() as u64));
+            group.bench_function(workload.name, |b| {
+                b.iter(|| {
+                    let mut found = 0_u64;
+                    engine::windows(black_box(workload.text.as_bytes()), |segment| {
+                        let _ = engine.scan(&mut scratch, segment, 40, &mut |_| {
+                            found += 1;
+                            ControlFlow::Continue(())
+                        });
+                    });
+                    found
+                });
             });
-            found
-        });
-    });
-    group.finish();
+        }
+        group.finish();
+    }
 }
 
-criterion_group!(benches, engine);
+criterion_group!(benches, engines);
 criterion_main!(benches);
