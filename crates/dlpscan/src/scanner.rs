@@ -199,6 +199,11 @@ impl Scanner {
         };
         match handle {
             Handle::Fault(note) => fault(name, worker, note),
+            Handle::Known(findings) => Outcome {
+                found: findings.len() as u64,
+                findings,
+                ..Outcome::empty(self.shown(worker, &name), origin)
+            },
             Handle::Memory(bytes) => {
                 self.scan_content(worker, name, origin, Content::Bytes(&bytes))
             }

@@ -5,6 +5,7 @@
 //!   there at all: that is the user's mistake, not the data's.
 //! * [`Selection`] is the user's choice among them (`--include`, `--exclude`).
 //! * [`stdin`] and [`memory`] are one item each.
+//! * [`volume`] says what is known of the volume that holds a path.
 //!
 //! Nothing is opened for reading until a worker asks, and then without following links, without
 //! waiting for a pipe's other end, and only if it still is the file that was listed.
@@ -15,6 +16,7 @@ mod open;
 mod pseudo;
 mod select;
 mod stdin;
+pub mod volume;
 mod walk;
 
 pub use memory::memory;

@@ -1,4 +1,4 @@
-use super::Note;
+use super::{Finding, Note};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::fs::File;
@@ -84,6 +84,8 @@ pub enum Origin {
     Memory,
     /// A message handed over by a mail server.
     Mail,
+    /// A volume: what is known of it, not what is on it.
+    Volume,
 }
 
 /// A mail's sender and recipients, as the server was told.
@@ -105,6 +107,8 @@ pub enum Handle {
     Stream(Box<dyn std::io::Read + Send>),
     /// Nothing can be read: why, and what is known.
     Fault(Note),
+    /// There is nothing to read: what there is to find is known already.
+    Known(Vec<Finding>),
 }
 
 /// Opens an item's file without following links and without changing it.
@@ -120,6 +124,7 @@ impl fmt::Debug for Handle {
             Handle::Memory(bytes) => write!(f, "Memory({})", bytes.len()),
             Handle::Stream(_) => f.write_str("Stream"),
             Handle::Fault(note) => write!(f, "Fault({note:?})"),
+            Handle::Known(findings) => write!(f, "Known({})", findings.len()),
         }
     }
 }

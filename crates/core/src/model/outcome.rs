@@ -60,11 +60,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// An outcome for an item in which there is nothing to read.
+    pub fn empty(item: ItemName, origin: Origin) -> Self {
+        let ledger = Ledger::new();
+        Outcome { item, origin, bytes: 0, findings: Vec::new(), found: 0, ledger, verdict: None }
+    }
+
     /// An outcome for an item that could not be opened at all.
     pub fn fault(item: ItemName, origin: Origin, note: Note) -> Self {
-        let mut ledger = Ledger::new();
-        ledger.note(note);
-        Outcome { item, origin, bytes: 0, findings: Vec::new(), found: 0, ledger, verdict: None }
+        let mut outcome = Outcome::empty(item, origin);
+        outcome.ledger.note(note);
+        outcome
     }
 
     /// How much of the item was scanned; see [`Ledger::status`].
