@@ -108,7 +108,7 @@ pub struct ScanArgs {
     /// Settings from this file [default: $DLPSCAN_CONFIG, or dlpscan.toml in this folder or above]
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
-    /// Judge each file by these rules: a file, or "default" or "council"
+    /// Judge each file by these rules: a file, or "default" or "uk-council"
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub policy: Option<PathBuf>,
     /// The key of fingerprints [default: your own, made on first use]

@@ -1,6 +1,6 @@
 //! The exit code: what a script, a mail hook or a gate reads.
 
-use dlpscan::model::{Level, Outcome, Reason};
+use dlpscan::model::{Level, Outcome, Reason, Status};
 use std::process::ExitCode;
 
 /// The exit codes of the output contract.
@@ -44,7 +44,8 @@ impl Account {
         let sure = outcome.findings.iter().any(|finding| finding.level >= self.fail_on);
         // Findings past the limit have no level any more: they count.
         let unkept = outcome.found > outcome.findings.len() as u64;
-        let stopped = outcome.found > 0
+        // A verdict over nothing but what was not read is code 3, not 1.
+        let stopped = (outcome.found > 0 || outcome.status() == Status::Complete)
             && outcome
                 .verdict
                 .as_ref()

@@ -4,7 +4,7 @@ use crate::args::ScanArgs;
 use crate::say::Trouble;
 use dlpscan::detector::DetectorFile;
 use dlpscan::model::{Item, Level, Limits, Reason};
-use dlpscan::policy::Policy;
+use dlpscan::policy::{Names, Policy};
 use dlpscan::source::{self, Missing, Selection};
 use dlpscan::{Config, Key, ProtectList, Scanner, detectors};
 use std::env;
@@ -224,7 +224,9 @@ fn check_names(
     let all = || builtin.iter().chain(own).flat_map(|file| &file.detectors);
     let ids: Vec<&str> = all().map(|d| d.id.as_str()).collect();
     let categories: Vec<&str> = all().map(|d| d.category.as_str()).collect();
-    let errors = policy.map(|policy| policy.unknown_names(&ids, &categories)).unwrap_or_default();
+    let kinds = dlpscan::kinds();
+    let names = Names { detectors: &ids, categories: &categories, kinds: &kinds };
+    let errors = policy.map(|policy| policy.unknown_names(names)).unwrap_or_default();
     let mut wrong: Vec<String> = errors.iter().map(ToString::to_string).collect();
     for id in config.enable.iter().chain(&config.disable).filter(|id| !ids.contains(&id.as_str())) {
         wrong.push(format!(

@@ -141,11 +141,12 @@ impl ScannerBuilder {
                 key: self.key,
             },
             limits: self.limits,
+            policy: self.policy,
         });
         let pool = match self.isolated {
             true => Some(isolate::start(core.clone()).map_err(BuildError::Sandbox)?),
             false => None,
         };
-        Ok(Scanner::new(core, pool, self.policy))
+        Ok(Scanner::new(core, pool))
     }
 }

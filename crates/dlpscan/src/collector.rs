@@ -3,6 +3,8 @@ use crate::key::Key;
 use dlpscan_core::model::{Finding, Level, Location, PartPath, PlaceCursor, Secret, Segment};
 use dlpscan_core::scan::{Engine, Match, Scratch};
 use dlpscan_extract::{Flow, Sink};
+use dlpscan_policy::{Letter, Policy};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// What is reported of what is found.
@@ -27,19 +29,43 @@ pub(crate) struct Collector<'c> {
     pub(crate) emit: &'c mut dyn FnMut(Finding),
     /// Findings so far, emitted or not.
     pub(crate) found: u64,
+    /// The item's name, for the policy's allow-list.
+    pub(crate) item: &'c str,
+    pub(crate) policy: Option<&'c Policy>,
+    /// Reads along for the policy.
+    pub(crate) letter: Letter<'c>,
+    /// Findings the policy's allow-list knows by their value.
+    pub(crate) set_aside: BTreeMap<String, u64>,
 }
 
 impl Sink for Collector<'_> {
     fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow {
-        let Collector { engine, scratch, discreet, wanted, emit, found } = self;
+        self.letter.segment(path, segment);
+        let Collector { engine, scratch, discreet, wanted, emit, found, item, policy, .. } = self;
+        let set_aside = &mut self.set_aside;
         let mut places = PlaceCursor::new(segment);
         engine.scan(scratch, segment, wanted.least.floor(), &mut |matched| {
-            *found += 1;
-            if *found <= wanted.most {
-                emit(finding(engine, discreet, wanted, path, segment, &mut places, matched));
+            // Past the limit findings are only counted, unless the allow-list may know them.
+            let kept = *found < wanted.most;
+            if kept || policy.is_some_and(Policy::asks_values) {
+                let finding =
+                    finding(engine, discreet, wanted, path, segment, &mut places, matched);
+                let entry = policy.and_then(|p| p.allows_value(item, &finding, &matched.value));
+                if let Some(entry) = entry {
+                    *set_aside.entry(entry.to_owned()).or_default() += 1;
+                    return ControlFlow::Continue(());
+                }
+                if kept {
+                    emit(finding);
+                }
             }
+            *found += 1;
             ControlFlow::Continue(())
         })
+    }
+
+    fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
+        self.letter.read_as(path, extractor);
     }
 }
 

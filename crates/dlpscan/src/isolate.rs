@@ -2,7 +2,9 @@
 //! the child dies.
 
 use crate::scanner::{Core, Depth, End, Worker};
-use dlpscan_core::model::{Content, Finding, Ledger, Limits, Note, PartPath, Reason, Secret};
+use dlpscan_core::model::{
+    Content, Facts, Finding, Ledger, Limits, Note, PartPath, Reason, Secret,
+};
 use dlpscan_extract::Budget;
 use dlpscan_sandbox::{Ending, Pool, Request, Settings};
 use serde::{Deserialize, Serialize};
@@ -113,6 +115,7 @@ pub(crate) fn scan(
     end.found += more;
     if let Ok(second) = second {
         end.ledger.absorb(second.ledger);
+        end.facts.absorb(second.facts);
     }
     end
 }
@@ -161,6 +164,6 @@ impl End {
     pub(crate) fn fault(note: Note) -> Self {
         let mut ledger = Ledger::new();
         ledger.note(note);
-        End { ledger, found: 0, needs_parser: false }
+        End { ledger, found: 0, facts: Facts::default(), needs_parser: false }
     }
 }

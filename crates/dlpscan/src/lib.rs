@@ -41,3 +41,12 @@ pub use key::Key;
 pub use protect::ProtectList;
 pub use scanner::Scanner;
 pub use tables::modulus_table;
+
+/// The kinds a part may be read as, as policies name them.
+pub fn kinds() -> Vec<&'static str> {
+    let mut kinds: Vec<_> =
+        dlpscan_extract::formats::all().iter().map(|extractor| extractor.name()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}

@@ -4,15 +4,16 @@ use crate::discreet::Discreet;
 use crate::isolate;
 use crate::parallel;
 use dlpscan_core::model::{
-    Content, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
+    Content, Facts, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
     PartPath, Place, Reason, Role, Segment, Stopped,
 };
 use dlpscan_core::scan::{Engine, Scratch};
 use dlpscan_extract::{Budget, Descent, Extractor, Hint, SNIFF, Sink, choose};
-use dlpscan_policy::Policy;
+use dlpscan_policy::{Letter, Policy};
 use dlpscan_sandbox::{Confinement, Pool};
 use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
@@ -22,7 +23,6 @@ use std::sync::{Arc, Mutex};
 pub struct Scanner {
     core: Arc<Core>,
     pool: Option<Pool>,
-    policy: Option<Policy>,
     /// Workers of callers that scan one thing at a time.
     idle: Mutex<Vec<Worker>>,
 }
@@ -33,6 +33,7 @@ pub(crate) struct Core {
     pub(crate) extractors: Vec<&'static dyn Extractor>,
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,
+    pub(crate) policy: Option<Policy>,
 }
 
 /// One thread's memory.
@@ -60,6 +61,8 @@ pub(crate) struct End {
     pub(crate) ledger: Ledger,
     /// Findings, kept or not.
     pub(crate) found: u64,
+    /// What was learnt for the policy.
+    pub(crate) facts: Facts,
     /// It was stopped at a part that needs a parser, and is to be done anew in a child.
     pub(crate) needs_parser: bool,
 }
@@ -72,7 +75,7 @@ impl Core {
         }
     }
 
-    /// Scans an item's name and content in the calling thread.
+    /// Scans content and the last piece of its item's name in the calling thread.
     pub(crate) fn scan(
         &self,
         worker: &mut Worker,
@@ -90,7 +93,12 @@ impl Core {
             wanted: &self.wanted,
             emit,
             found: 0,
+            item: name,
+            policy: self.policy.as_ref(),
+            letter: Letter::new(self.policy.as_ref().map_or(&[], Policy::texts)),
+            set_aside: BTreeMap::new(),
         };
+        let name = file_name(name);
         let own_name = Segment::new(name.as_bytes(), Place::Name).with_role(Role::Metadata);
         let _ = collector.segment(&PartPath::root(), &own_name);
         let extractors = match depth {
@@ -104,13 +112,14 @@ impl Core {
         let _ = descent.item(Part::new(name, content));
         let needs_parser = descent.needs_parser();
         let found = collector.found;
+        let facts = Facts { set_aside: collector.set_aside, ..collector.letter.finish() };
         ledger.map_parts(|part| worker.discreet.path(&self.engine, part));
-        End { ledger, found, needs_parser }
+        End { ledger, found, facts, needs_parser }
     }
 
     /// Whether content that begins like this is read without a parser.
     fn is_plain(&self, name: &str, head: &[u8], len: Option<u64>) -> bool {
-        choose(&self.extractors, head, &Hint { name, media: "", len })
+        choose(&self.extractors, head, &Hint { name: file_name(name), media: "", len })
             .is_some_and(|(extractor, _)| extractor.is_plain())
     }
 }
@@ -121,13 +130,18 @@ impl Scanner {
         ScannerBuilder::default()
     }
 
-    pub(crate) fn new(core: Arc<Core>, pool: Option<Pool>, policy: Option<Policy>) -> Self {
-        Scanner { core, pool, policy, idle: Mutex::new(Vec::new()) }
+    pub(crate) fn new(core: Arc<Core>, pool: Option<Pool>) -> Self {
+        Scanner { core, pool, idle: Mutex::new(Vec::new()) }
     }
 
     /// The compiled detectors.
     pub fn engine(&self) -> &Engine {
         &self.core.engine
+    }
+
+    /// The policy that judges outcomes, where there is one.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.core.policy.as_ref()
     }
 
     /// How the children that read documents are confined; `None` when they are read in this
@@ -187,8 +201,13 @@ impl Scanner {
         result
     }
 
-    fn scan_with(&self, worker: &mut Worker, item: Item) -> Outcome {
-        let outcome = self.read(worker, item);
+    fn scan_with(&self, worker: &mut Worker, mut item: Item) -> Outcome {
+        let told = item.envelope.take();
+        let mut outcome = self.read(worker, item);
+        // What the server was told counts, whatever the header claims.
+        if told.is_some() {
+            outcome.facts.envelope = told;
+        }
         self.judged(outcome)
     }
 
@@ -236,29 +255,29 @@ impl Scanner {
         content: Content<'_>,
     ) -> Outcome {
         let limits = &self.core.limits;
-        let own_name = name.file_name().to_owned();
+        let whole_name = name.as_str().to_owned();
         let (head, content) = content.peek(SNIFF);
         let mut findings = Vec::new();
         let mut bytes = content.len();
         let end = match (&self.pool, head) {
             (_, Err(error)) => End::fault(Note::new(Stopped::reason(&error), PartPath::root())),
             (None, Ok(_)) => {
-                self.here(worker, &own_name, content, Depth::All, &mut |f| findings.push(f))
+                self.here(worker, &whole_name, content, Depth::All, &mut |f| findings.push(f))
             }
             (Some(pool), Ok(head)) => {
-                let tried = match self.core.is_plain(&own_name, &head, bytes) {
-                    true => self.plain(worker, &own_name, content, &mut findings),
+                let tried = match self.core.is_plain(&whole_name, &head, bytes) {
+                    true => self.plain(worker, &whole_name, content, &mut findings),
                     false => Err(content),
                 };
                 let mut emit = |finding| findings.push(finding);
                 match tried.map_err(|content| for_child(content, limits.memory)) {
                     Ok(end) => end,
                     Err(Ok(InChild::Borrowed(file))) => {
-                        isolate::scan(pool, limits, &own_name, file, &mut emit)
+                        isolate::scan(pool, limits, &whole_name, file, &mut emit)
                     }
                     Err(Ok(InChild::Owned(file, len))) => {
                         bytes = Some(len);
-                        isolate::scan(pool, limits, &own_name, &file, &mut emit)
+                        isolate::scan(pool, limits, &whole_name, &file, &mut emit)
                     }
                     Err(Err(error)) => {
                         End::fault(Note::new(Stopped::reason(&error), PartPath::root()))
@@ -266,7 +285,7 @@ impl Scanner {
                 }
             }
         };
-        let End { mut ledger, found, .. } = end;
+        let End { mut ledger, found, facts, .. } = end;
         let listed = findings.len() as u64;
         if found > listed {
             let detail = format!("{} of {found} findings are counted, not listed", found - listed);
@@ -280,6 +299,7 @@ impl Scanner {
             findings,
             found,
             ledger,
+            facts,
             verdict: None,
         }
     }
@@ -351,9 +371,17 @@ impl Scanner {
     }
 
     fn judged(&self, mut outcome: Outcome) -> Outcome {
-        outcome.verdict = self.policy.as_ref().map(|policy| policy.judge(&outcome));
+        if let Some(policy) = &self.core.policy {
+            policy.set_aside(&mut outcome);
+            outcome.verdict = Some(policy.judge(&outcome));
+        }
         outcome
     }
+}
+
+/// The last piece of a name.
+fn file_name(name: &str) -> &str {
+    name.rsplit('/').find(|piece| !piece.is_empty()).unwrap_or(name)
 }
 
 /// Streams up to this size, in bytes, are held in memory.

@@ -18,6 +18,11 @@ pub type Flow = ControlFlow<()>;
 pub trait Sink {
     /// One segment of the part at `path`. `Break` stops the item.
     fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow;
+
+    /// The part at `path` is about to be read by the extractor of this name.
+    fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
+        let _ = (path, extractor);
+    }
 }
 
 /// The way down through an item's layers. An extractor sees the part it reads as the current one:
@@ -315,6 +320,8 @@ impl<'d> Descent<'d> {
     /// Runs an extractor. A panic in it is damage of the data, not of the run.
     fn read(&mut self, extractor: &'static dyn Extractor, part: Part<'_>) -> Flow {
         let depth = self.frames.len();
+        self.sink
+            .read_as(self.frames.last().map_or(&PartPath::root(), |f| &f.path), extractor.name());
         match catch_unwind(AssertUnwindSafe(|| extractor.extract(part, self))) {
             Ok(flow) => flow,
             Err(_) => {

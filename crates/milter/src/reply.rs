@@ -80,7 +80,7 @@ pub fn reply(outcome: Option<&Outcome>, incomplete: Incomplete) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dlpscan::model::{ItemName, Ledger, Note, Origin, PartPath, Reason, Verdict};
+    use dlpscan::model::{Facts, ItemName, Ledger, Note, Origin, PartPath, Reason, Verdict};
 
     fn outcome(action: Option<&str>, reason: Option<Reason>) -> Outcome {
         let mut ledger = Ledger::new();
@@ -95,7 +95,12 @@ mod tests {
             findings: Vec::new(),
             found: 0,
             ledger,
-            verdict: action.map(|a| Verdict { action: a.into(), rules: vec!["r1".into()] }),
+            facts: Facts::default(),
+            verdict: action.map(|a| Verdict {
+                action: a.into(),
+                rules: vec!["r1".into()],
+                words: vec![],
+            }),
         }
     }
 

@@ -1,6 +1,11 @@
 //! Decides what findings mean: a policy is a file of rules, a verdict is the strongest action of
 //! the rules that fired.
 //!
+//! * [`Policy`] is the checked file: rules, texts that must or must not be there, an allow-list,
+//!   and the clauses of the written policy that the rules enforce.
+//! * [`Letter`] reads along during the scan and notes what rules ask about beside findings.
+//! * [`Baseline`] is what was known already.
+//!
 //! ```
 //! let policy = dlpscan_policy::Policy::parse("mine.toml", r#"
 //!     [[rule]]
@@ -13,18 +18,48 @@
 //! ```
 
 mod action;
+mod allow;
+mod baseline;
+mod check;
+mod clause;
+mod date;
 mod error;
+mod fold;
+mod fresh;
+mod letter;
+mod mail;
 mod policy;
 mod rule;
+mod sample;
 mod spec;
+mod text;
+mod whereabouts;
 
 pub use action::Action;
+pub use allow::Allow;
+pub use baseline::Baseline;
+pub use clause::{Clause, Cover};
+pub use date::Date;
 pub use error::PolicyError;
-pub use policy::Policy;
-pub use rule::{Found, Rule, When};
+pub use letter::Letter;
+pub use mail::{Address, Direction};
+pub use policy::{Names, Policy};
+pub use rule::{Found, Lack, Near, Recipients, Rule, When};
+pub use sample::Sample;
+pub use text::{Text, Where};
+pub use whereabouts::Spot;
 
 /// The policies that come with dlpscan: name and text.
 pub const BUILTIN: &[(&str, &str)] = &[
     ("default", include_str!("../policies/default.toml")),
-    ("council", include_str!("../policies/council.toml")),
+    ("uk-council", include_str!("../policies/uk-council.toml")),
+];
+
+/// Findings about a volume that no detector file makes; their category is `volume`.
+pub const VOLUME: &[&str] = &[
+    "volume-unencrypted",
+    "volume-encrypted",
+    "volume-encryption-unknown",
+    "volume-removable",
+    "volume-read-only",
 ];

@@ -97,6 +97,13 @@ pub struct ItemRecord<'a> {
     /// The rules behind it; absent where no policy is in use.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub rules: Option<Cow<'a, [String]>>,
+    /// What the policy says to the person; absent where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub words: Option<Cow<'a, [String]>>,
+    /// Findings an allow-list or a baseline knows, by entry; absent when there are none. They are
+    /// not among the findings.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub set_aside: BTreeMap<String, u64>,
 }
 
 /// Why some bytes of an item were not scanned.
@@ -218,6 +225,8 @@ impl<'a> ItemRecord<'a> {
             findings: outcome.found,
             verdict: verdict.map(|v| Cow::Borrowed(v.action.as_str())),
             rules: verdict.map(|v| Cow::Borrowed(v.rules.as_slice())),
+            words: verdict.filter(|v| !v.words.is_empty()).map(|v| Cow::Borrowed(&*v.words)),
+            set_aside: outcome.facts.set_aside.clone(),
         }
     }
 }

@@ -27,7 +27,9 @@ impl Text {
 
 impl Reporter for Text {
     fn outcome(&mut self, outcome: &Outcome, out: &mut dyn Write) -> io::Result<()> {
-        let silent = outcome.found == 0 && outcome.ledger.counts().is_empty();
+        let silent = outcome.found == 0
+            && outcome.ledger.counts().is_empty()
+            && outcome.facts.set_aside.is_empty();
         let acted = outcome.verdict.as_ref().filter(|v| v.action != "allow");
         if silent && acted.is_none() {
             return Ok(());
@@ -37,8 +39,15 @@ impl Reporter for Text {
         if let Some(verdict) = acted {
             let rules: Vec<_> = verdict.rules.iter().map(|r| safe(r)).collect();
             writeln!(out, "  policy says {}: {}", safe(&verdict.action), rules.join(", "))?;
+            for words in &verdict.words {
+                writeln!(out, "      {}", safe(words))?;
+            }
         }
         findings(outcome, paint, out)?;
+        for (entry, n) in &outcome.facts.set_aside {
+            let entry = safe(entry);
+            writeln!(out, "  {} {n} known to be harmless ({entry})", paint.dim("set aside  "))?;
+        }
         notes(outcome, paint, out)?;
         writeln!(out)
     }

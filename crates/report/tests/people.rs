@@ -41,6 +41,7 @@ fn the_report_reads_like_this() {
         "\
 docs/box.mbox
   policy says block: knowsley.bank-details
+      The council's bank details may not leave.
   very likely UK sort code and account number  **-**-** *****678  17 › offer.zip › prices.xlsx › Suppliers!D14 (Account number)
   possible    E-mail address                   **-**-** *****678  3 › header To
   in part     17 › locked.zip: it is encrypted and cannot be read without its password

@@ -2,6 +2,7 @@
 
 mod content;
 mod evidence;
+mod facts;
 mod finding;
 mod item;
 mod ledger;
@@ -16,6 +17,7 @@ mod spanmap;
 
 pub use content::{Content, ReadSeek, Stopped};
 pub use evidence::{Evidence, EvidenceKind, Level, Trust};
+pub use facts::Facts;
 pub use finding::{Finding, Location};
 pub use item::{Envelope, Handle, Item, ItemName, OpenFile, Origin};
 pub use ledger::{Coverage, Fate, LayerSum, Ledger, Note};

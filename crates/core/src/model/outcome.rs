@@ -1,4 +1,4 @@
-use super::{Finding, ItemName, Ledger, Note, Origin};
+use super::{Facts, Finding, ItemName, Ledger, Note, Origin};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -38,6 +38,9 @@ pub struct Verdict {
     pub action: String,
     /// The rules that chose it.
     pub rules: Vec<String>,
+    /// What the policy says to the person, from the rules with the chosen action.
+    #[serde(default)]
+    pub words: Vec<String>,
 }
 
 /// The result for one item: what was found, what was decided, what was read.
@@ -55,6 +58,9 @@ pub struct Outcome {
     pub found: u64,
     /// The account of every byte.
     pub ledger: Ledger,
+    /// What else is known of it, for the policy.
+    #[serde(default)]
+    pub facts: Facts,
     /// The policy's decision, where a policy is in use.
     pub verdict: Option<Verdict>,
 }
@@ -62,8 +68,16 @@ pub struct Outcome {
 impl Outcome {
     /// An outcome for an item in which there is nothing to read.
     pub fn empty(item: ItemName, origin: Origin) -> Self {
-        let ledger = Ledger::new();
-        Outcome { item, origin, bytes: 0, findings: Vec::new(), found: 0, ledger, verdict: None }
+        Outcome {
+            item,
+            origin,
+            bytes: 0,
+            findings: Vec::new(),
+            found: 0,
+            ledger: Ledger::new(),
+            facts: Facts::default(),
+            verdict: None,
+        }
     }
 
     /// An outcome for an item that could not be opened at all.

@@ -1,8 +1,8 @@
 //! Outcomes made by hand, for the tests of all reports.
 
 use dlpscan_core::model::{
-    Evidence, EvidenceKind, Finding, ItemName, Ledger, Level, Location, Note, Origin, Outcome,
-    PartPath, Place, Reason, Secret, Verdict,
+    Evidence, EvidenceKind, Facts, Finding, ItemName, Ledger, Level, Location, Note, Origin,
+    Outcome, PartPath, Place, Reason, Secret, Verdict,
 };
 
 pub fn part(names: &[&str]) -> PartPath {
@@ -48,6 +48,7 @@ pub fn outcome(item: impl Into<ItemName>, findings: Vec<Finding>, notes: Vec<Not
         found: findings.len() as u64,
         findings,
         ledger,
+        facts: Facts::default(),
         verdict: None,
     }
 }
@@ -72,8 +73,11 @@ pub fn mailbox() -> Outcome {
         finding("email-address", "E-mail address", 45, &["3"], Place::Header { name: "To".into() });
     let note = Note::new(Reason::Encrypted, part(&["17", "locked.zip"])).with_bytes(2311);
     let mut outcome = outcome("docs/box.mbox", vec![mail, deep], vec![note]);
-    outcome.verdict =
-        Some(Verdict { action: "block".into(), rules: vec!["knowsley.bank-details".into()] });
+    outcome.verdict = Some(Verdict {
+        action: "block".into(),
+        rules: vec!["knowsley.bank-details".into()],
+        words: vec!["The council's bank details may not leave.".into()],
+    });
     outcome
 }
 

@@ -2,7 +2,7 @@ use super::super::gather::Gather;
 use super::super::whole::{self, Lines};
 use super::tables::Tables;
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::{Place, SpanMap};
+use dlpscan_core::model::{Place, Role, SpanMap};
 use html5gum::emitters::callback::CallbackEvent;
 use std::ops::Range;
 
@@ -70,7 +70,7 @@ impl<'s> Page<'s> {
             map,
             lines: Lines::new(source),
             main: Gather::new(),
-            aside: Gather::new(),
+            aside: Gather::new().with_role(Role::Metadata),
             tables: Tables::default(),
             tag: Vec::new(),
             attribute: Vec::new(),

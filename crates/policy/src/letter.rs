@@ -1,0 +1,124 @@
+use crate::fresh::newly_written;
+use crate::mail::addresses;
+use crate::text::{Prepared, Text, Where};
+use crate::whereabouts::is_body;
+use dlpscan_core::model::{Envelope, Facts, PartPath, Place, Role, Segment};
+
+/// Reads along while an item is scanned, and says afterwards what a policy wants to know of it
+/// beside its findings: what its parts are, who writes to whom, which texts stand in it.
+///
+/// It keeps a mail's own text until the end, at most [`Letter::MOST`] bytes of each kind.
+#[derive(Debug)]
+pub struct Letter<'p> {
+    texts: &'p [Text],
+    facts: Facts,
+    is_mail: bool,
+    envelope: Envelope,
+    /// The field that names the sender was seen.
+    signed: bool,
+    plain: Vec<u8>,
+    html: Vec<u8>,
+}
+
+impl<'p> Letter<'p> {
+    /// Bytes of a plain or HTML body that are kept. What stands beyond is not looked through: a
+    /// text that is only there counts as missing.
+    pub const MOST: usize = 1 << 20;
+
+    /// For an item of which these texts are asked.
+    pub fn new(texts: &'p [Text]) -> Self {
+        Letter {
+            texts,
+            facts: Facts::default(),
+            is_mail: false,
+            envelope: Envelope::default(),
+            signed: false,
+            plain: Vec::new(),
+            html: Vec::new(),
+        }
+    }
+
+    /// A part is about to be read as this kind.
+    pub fn read_as(&mut self, path: &PartPath, kind: &str) {
+        if path.depth() == 0 && kind == "eml" {
+            self.is_mail = true;
+        }
+        if !self.facts.kinds.contains(kind) {
+            self.facts.kinds.insert(kind.to_owned());
+        }
+    }
+
+    /// A segment is being scanned.
+    pub fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) {
+        if !self.is_mail {
+            return;
+        }
+        match (path.names(), &segment.place) {
+            ([], Place::Header { name }) => self.header(name, segment.text),
+            ([name], _) if is_body(name) && segment.role == Role::Content => {
+                let body = if name == "body" { &mut self.plain } else { &mut self.html };
+                let new = &segment.text[segment.body.clone()];
+                let room = Self::MOST.saturating_sub(body.len());
+                body.extend_from_slice(&new[..new.len().min(room)]);
+            }
+            _ => {}
+        }
+    }
+
+    fn header(&mut self, name: &str, text: &[u8]) {
+        let text = String::from_utf8_lossy(text);
+        let value = text.get(name.len()..).unwrap_or_default().trim_start_matches(':');
+        match name.to_ascii_lowercase().as_str() {
+            "from" if !self.signed => {
+                self.signed = true;
+                self.envelope.sender = addresses(value).into_iter().next().unwrap_or_default();
+            }
+            "to" | "cc" | "bcc" => self.envelope.recipients.extend(addresses(value)),
+            _ => {}
+        }
+        if self.asks(Where::Header) {
+            let field = Prepared::new(&text);
+            self.note(Where::Header, |sought| sought.stands_in(&field));
+        }
+    }
+
+    /// What is known when the item has been read.
+    pub fn finish(mut self) -> Facts {
+        if !self.is_mail {
+            return self.facts;
+        }
+        for place in [Where::New, Where::Body] {
+            if !self.asks(place) {
+                continue;
+            }
+            let texts: Vec<Prepared> = [&self.plain, &self.html]
+                .into_iter()
+                .map(|body| {
+                    let text = String::from_utf8_lossy(body);
+                    match place {
+                        Where::New => Prepared::new(&newly_written(&text)),
+                        _ => Prepared::new(&text),
+                    }
+                })
+                .filter(|text| !text.is_empty())
+                .collect();
+            // What must be there must be there for every reader; what is unwelcome, for any.
+            self.note(place, |sought| match place {
+                Where::New => !texts.is_empty() && texts.iter().all(|t| sought.stands_in(t)),
+                _ => texts.iter().any(|t| sought.stands_in(t)),
+            });
+        }
+        self.facts.envelope = Some(self.envelope);
+        self.facts
+    }
+
+    fn asks(&self, place: Where) -> bool {
+        self.texts.iter().any(|text| text.place == place)
+    }
+
+    fn note(&mut self, place: Where, stands: impl Fn(&Text) -> bool) {
+        let texts = self.texts;
+        let there = texts.iter().filter(|text| text.place == place && stands(text));
+        self.facts.texts.extend(there.map(|text| text.id.clone()));
+    }
+}
