@@ -1,7 +1,6 @@
 //! The exit code: what a script, a mail hook or a gate reads.
 
 use dlpscan::model::{Level, Outcome, Reason, Status};
-use std::process::ExitCode;
 
 /// The exit codes of the output contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +15,6 @@ pub enum Code {
     Incomplete = 3,
     /// Both.
     Both = 4,
-}
-
-impl From<Code> for ExitCode {
-    fn from(code: Code) -> Self {
-        ExitCode::from(code as u8)
-    }
 }
 
 /// What counts for the exit code, added up over a run.

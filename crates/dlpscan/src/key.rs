@@ -19,13 +19,16 @@ impl Key {
     /// From a file: its bytes, however many, are digested.
     pub fn load(path: &Path) -> io::Result<Self> {
         let bytes = Zeroizing::new(std::fs::read(path)?);
-        if bytes.len() < 16 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "a key file holds at least 16 random bytes",
-            ));
-        }
-        Ok(Key(Zeroizing::new(blake3::derive_key("dlpscan 2026 fingerprint key", &bytes))))
+        Self::digest(&bytes).ok_or_else(|| {
+            let words = "a key file holds at least 16 random bytes";
+            io::Error::new(io::ErrorKind::InvalidData, words)
+        })
+    }
+
+    /// From the bytes of a key file; `None` if there are fewer than 16.
+    pub fn digest(bytes: &[u8]) -> Option<Self> {
+        let key = || blake3::derive_key("dlpscan 2026 fingerprint key", bytes);
+        (bytes.len() >= 16).then(|| Key(Zeroizing::new(key())))
     }
 
     /// The user's own key, made on first use in the user's configuration folder, for that user's

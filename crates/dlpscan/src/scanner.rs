@@ -144,6 +144,11 @@ impl Scanner {
         self.core.policy.as_ref()
     }
 
+    /// Whether findings carry the value itself.
+    pub(crate) fn reveals(&self) -> bool {
+        self.core.wanted.reveal
+    }
+
     /// How the children that read documents are confined; `None` when they are read in this
     /// process.
     pub fn confinement(&self) -> Option<Confinement> {
@@ -326,8 +331,11 @@ impl Scanner {
         content: Content<'a>,
         findings: &mut Vec<Finding>,
     ) -> Result<End, Content<'a>> {
-        let again = content.again();
-        let depth = if again.is_some() { Depth::Plain } else { Depth::Once };
+        let (depth, again) = match &content {
+            Content::Bytes(bytes) => (Depth::Plain, Some(Content::Bytes(bytes))),
+            Content::File(file, len) => (Depth::Plain, Some(Content::File(file, *len))),
+            Content::Stream(_) => (Depth::Once, None),
+        };
         let end = self.here(worker, name, content, depth, &mut |f| findings.push(f));
         match again {
             Some(content) if end.needs_parser => {

@@ -10,7 +10,7 @@ use dlpscan::detector::{Certainty, Checks, DetectorFile, DetectorSpec};
 use dlpscan::model::{EvidenceKind, Level, Place, Segment};
 use dlpscan::report::{likelihood, safe};
 use dlpscan::scan::{Engine, Explained, Fate, check_examples};
-use dlpscan::{Scanner, detectors};
+use dlpscan::{Scanner, detectors, why};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -203,33 +203,12 @@ fn explain(engine: &Engine, text: &[u8], reveal: bool, out: &mut dyn Write) -> i
 }
 
 fn verdict(engine: &Engine, candidate: &Explained) -> String {
-    match &candidate.fate {
-        Fate::Kept => {
-            let level = Level::of(candidate.confidence);
-            format!("found: {} ({level}, {} of 100)", likelihood(level), candidate.confidence)
-        }
-        Fate::Boundary => {
-            "not found: what stands right before or after makes it part of something else".into()
-        }
-        Fate::CellEdge => "not found: it runs over the edge of a table's cell".into(),
-        Fate::Check(name) => format!("not found: the check \"{name}\" says that it is not one"),
-        Fate::Needs(needs) => format!(
-            "not found: it counts only with {}, and there is none",
-            match needs {
-                dlpscan::detector::Needs::Nothing => "nothing else",
-                dlpscan::detector::Needs::Keyword => "one of its keywords near",
-                dlpscan::detector::Needs::Strong => {
-                    "its label right before it, or its own column header"
-                }
-                dlpscan::detector::Needs::Header => "its own column header",
-            }
-        ),
-        Fate::Overlap(other) => format!(
-            "not found: the same text is better explained as {}",
-            engine.detector(*other).name
-        ),
-        _ => "not found".into(),
+    let words = why(engine, &candidate.fate);
+    if candidate.fate != Fate::Kept {
+        return words;
     }
+    let level = Level::of(candidate.confidence);
+    format!("{words}: {} ({level}, {} of 100)", likelihood(level), candidate.confidence)
 }
 
 fn kind(kind: EvidenceKind) -> &'static str {

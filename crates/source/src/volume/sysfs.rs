@@ -101,7 +101,8 @@ impl Node {
         let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
         let kind = file.metadata().ok()?.file_type();
         // A recorded device is a file.
-        if !kind.is_block_device() && !(kind.is_file() && self.root != Path::new("/")) {
+        let recorded = kind.is_file() && self.root != Path::new("/");
+        if !(kind.is_block_device() || recorded) {
             return None;
         }
         let mut head = Vec::with_capacity(HEAD);
