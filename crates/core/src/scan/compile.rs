@@ -1,6 +1,6 @@
 //! From detector files to an engine: every error of every file at once.
 
-use super::finder::Expression;
+use super::finder::{Expression, Finder, FinderBuilder};
 use super::keywords::{Joint, Words, WordsBuilder};
 use super::{DetectorId, DetectorInfo};
 use crate::detector::{
@@ -31,6 +31,9 @@ pub(super) struct Compiled {
     pub(super) detectors: Vec<Detector>,
     pub(super) patterns: Vec<Pattern>,
     pub(super) expressions: Vec<Expression>,
+    /// By expression: for what it is run.
+    pub(super) uses: Vec<Use>,
+    pub(super) finder: Finder,
     pub(super) words: Words,
     pub(super) entries: Vec<Word>,
 }
@@ -58,10 +61,6 @@ impl Word {
     pub(super) fn uses(&self) -> &[(DetectorId, u8)] {
         &self.uses
     }
-
-    pub(super) fn is_context(&self) -> bool {
-        !self.uses.is_empty()
-    }
 }
 
 pub(super) struct Detector {
@@ -69,6 +68,8 @@ pub(super) struct Detector {
     pub(super) before: usize,
     pub(super) after: usize,
     pub(super) checks: Vec<Check>,
+    /// A check can drop a match.
+    pub(super) by_chance: bool,
     pub(super) test_values: HashSet<Box<[u8]>>,
     pub(super) pair: Option<Pair>,
 }
@@ -97,6 +98,15 @@ pub(super) enum PatternKind {
     Regex(usize),
     Phrases,
     Pair,
+}
+
+/// For what an expression is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// The pattern of this number.
+    Pattern(usize),
+    /// One of the two values of a pair.
+    Half,
 }
 
 pub(super) struct Pair {
@@ -150,7 +160,27 @@ pub(super) fn compile(
         return Err(compiler.errors);
     }
     let (infos, detectors, patterns, expressions) = compiler.out;
-    Ok(Compiled { infos, detectors, patterns, expressions, words, entries: compiler.entries })
+    let mut uses = vec![Use::Half; expressions.len()];
+    for (number, pattern) in patterns.iter().enumerate() {
+        if let PatternKind::Regex(expression) = pattern.kind {
+            uses[expression] = Use::Pattern(number);
+        }
+    }
+    let mut finder = FinderBuilder::default();
+    for (number, expression) in expressions.iter().enumerate() {
+        finder.expression(number as u32, &expression.hir, expression.boundary);
+    }
+    words.each_phrase(&mut |entry, words, case| finder.phrase(entry, words, case));
+    Ok(Compiled {
+        infos,
+        detectors,
+        patterns,
+        expressions,
+        uses,
+        finder: finder.build(),
+        words,
+        entries: compiler.entries,
+    })
 }
 
 type Out = (Vec<DetectorInfo>, Vec<Detector>, Vec<Pattern>, Vec<Expression>);
@@ -221,13 +251,15 @@ impl<'a> Compiler<'a> {
         }
         let pair = spec.pair.as_ref().map(|pair| self.pair(id, pair));
         self.proximity(id, spec, from);
-        let checks = spec.checks.iter().filter_map(|check| self.check(spec, from, check)).collect();
+        let checks: Vec<Check> =
+            spec.checks.iter().filter_map(|check| self.check(spec, from, check)).collect();
         let test_values =
             spec.test_values.iter().map(|v| super::verify::bare(v.as_bytes())).collect();
         self.out.1.push(Detector {
             confidence: spec.confidence,
             before: spec.proximity.before,
             after: spec.proximity.after,
+            by_chance: checks.iter().any(|check| check.on_invalid == OnInvalid::Drop),
             checks,
             test_values,
             pair,

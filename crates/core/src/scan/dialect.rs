@@ -1,5 +1,4 @@
-//! The dialect of regular expressions that detectors are written in, and what a build can learn
-//! from an expression without running it.
+//! The dialect of regular expressions that detectors are written in.
 //!
 //! It is the syntax of the Rust regex crate with two changes, both because patterns see folded
 //! text: `\d`, `\w`, `\s` and `\b` mean their ASCII forms, and a letter of either case never
@@ -129,108 +128,9 @@ fn ascii_letters(hir: &Hir) -> Hir {
     }
 }
 
-/// A set of byte values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    /// The bytes that occur in a text.
-    pub(super) fn of(text: &[u8]) -> Self {
-        let mut seen = [false; 256];
-        for &byte in text {
-            seen[usize::from(byte)] = true;
-        }
-        let mut set = ByteSet::default();
-        (0..=255u8).filter(|&b| seen[usize::from(b)]).for_each(|b| set.add(b));
-        set
-    }
-
-    fn add(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    fn union(&mut self, other: &ByteSet) {
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
-    }
-
-    /// Whether the two have a byte in common.
-    pub(super) fn meets(&self, other: &ByteSet) -> bool {
-        self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
-    }
-
-    fn len(&self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
-    }
-}
-
-/// Sets of bytes of each of which every match holds at least one: where a text has none of one
-/// of them, the expression cannot match. Only sets small enough to be worth asking.
-pub(super) fn required(hir: &Hir) -> Vec<ByteSet> {
-    let mut sets = Vec::new();
-    collect(hir, &mut sets);
-    sets.retain(|set| set.len() <= 16);
-    sets.sort_by_key(ByteSet::len);
-    sets.dedup();
-    sets.truncate(6);
-    sets
-}
-
-fn collect(hir: &Hir, sets: &mut Vec<ByteSet>) {
-    match hir.kind() {
-        HirKind::Literal(literal) => {
-            for &byte in &literal.0 {
-                let mut set = ByteSet::default();
-                set.add(byte);
-                sets.push(set);
-            }
-        }
-        HirKind::Class(class) => sets.push(class_bytes(class)),
-        HirKind::Repetition(repetition) if repetition.min > 0 => collect(&repetition.sub, sets),
-        HirKind::Capture(capture) => collect(&capture.sub, sets),
-        HirKind::Concat(subs) => subs.iter().for_each(|sub| collect(sub, sets)),
-        HirKind::Alternation(subs) => {
-            // Each branch gives its narrowest set; together they are one set of the whole.
-            let mut all = ByteSet::default();
-            for sub in subs {
-                let mut own = Vec::new();
-                collect(sub, &mut own);
-                match own.iter().min_by_key(|set| set.len()) {
-                    Some(set) => all.union(set),
-                    None => return,
-                }
-            }
-            sets.push(all);
-        }
-        _ => {}
-    }
-}
-
-fn class_bytes(class: &Class) -> ByteSet {
-    let mut set = ByteSet::default();
-    match class {
-        Class::Unicode(class) => {
-            for range in class.ranges() {
-                let (start, end) = (u32::from(range.start()), u32::from(range.end()));
-                (start..=end.min(0x7F)).for_each(|c| set.add(c as u8));
-                if end > 0x7F {
-                    (0x80..=0xFF).for_each(|b| set.add(b));
-                }
-            }
-        }
-        Class::Bytes(class) => {
-            class.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.add(b)));
-        }
-    }
-    set
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn sets(regex: &str) -> Vec<ByteSet> {
-        required(&parse(regex, Case::Insensitive).unwrap())
-    }
 
     #[test]
     fn perl_classes_mean_ascii() {
@@ -248,14 +148,5 @@ mod tests {
     #[test]
     fn an_expression_that_may_match_nothing_is_refused() {
         assert!(parse("a*", Case::Sensitive).unwrap_err().contains("nothing at all"));
-    }
-
-    #[test]
-    fn what_every_match_needs_is_learned_from_the_expression() {
-        let text = ByteSet::of(b"no figures, no sign");
-        assert!(sets(r"[a-z]+@[a-z]+").iter().any(|set| !set.meets(&text)));
-        assert!(sets(r"(?:[a-z] ?)\d{2}").iter().any(|set| !set.meets(&text)));
-        assert!(sets(r"(?:\d|@)x?").iter().any(|set| !set.meets(&text)));
-        assert!(sets(r"(?:\d|n)x?").iter().all(|set| set.meets(&text)));
     }
 }

@@ -1,13 +1,12 @@
-use super::compile::{self, Compiled, PatternKind};
+use super::compile::{self, Compiled, PatternKind, Use};
 use super::confidence;
-use super::dialect::ByteSet;
 use super::explain::{Explained, Fate, Journal};
-use super::finder::Memory;
+use super::finder::{Machine, Memory, Streams, Target};
 use super::fold::Folded;
 use super::pair;
 use super::proximity::Context;
 use super::resolve::Resolver;
-use super::verify::{Claim, Draft, Verifier};
+use super::verify::{Claim, Draft, Effort, Progress, Verifier};
 use super::view::View;
 use crate::detector::{Checks, DetectorFile, DetectorSpec, SpecError};
 use crate::model::{Evidence, Secret, Segment};
@@ -75,6 +74,7 @@ impl fmt::Debug for Match<'_> {
 /// Compiled detectors. Immutable: built once, shared by all threads.
 pub struct Engine {
     c: Compiled,
+    one_by_one: bool,
 }
 
 /// The memory of one thread at work with an [`Engine`]. Reused from segment to segment; of use
@@ -82,8 +82,13 @@ pub struct Engine {
 pub struct Scratch {
     folded: Folded,
     context: Context,
+    streams: Streams,
     memories: Vec<Option<Memory>>,
-    phrases: Vec<(usize, Range<usize>)>,
+    /// By expression.
+    progress: Vec<Progress>,
+    /// By expression: the values of a pair that were found.
+    values: Vec<Vec<Range<usize>>>,
+    phrases: Vec<(Range<usize>, u32)>,
     drafts: Vec<Draft>,
     resolver: Resolver,
 }
@@ -96,7 +101,18 @@ impl Engine {
         checks: &Checks,
         enabled: &dyn Fn(&DetectorSpec) -> bool,
     ) -> Result<Engine, Vec<SpecError>> {
-        Ok(Engine { c: compile::compile(files, checks, enabled)? })
+        Ok(Engine { c: compile::compile(files, checks, enabled)?, one_by_one: false })
+    }
+
+    /// Makes the engine find with the instructions of a machine; without one it searches all of a
+    /// text for each expression and phrase, one by one. All ways give the same matches: this is
+    /// how tests hold them against each other.
+    #[doc(hidden)]
+    pub fn find_by(&mut self, machine: Option<Machine>) {
+        self.one_by_one = machine.is_none();
+        if let Some(machine) = machine {
+            self.c.finder.run_on(machine);
+        }
     }
 
     /// The detectors, in the order of their files.
@@ -114,6 +130,9 @@ impl Engine {
         Scratch {
             folded: Folded::default(),
             context: Context::default(),
+            streams: Streams::default(),
+            progress: Vec::new(),
+            values: vec![Vec::new(); self.c.expressions.len()],
             memories: self.c.expressions.iter().map(|_| None).collect(),
             phrases: Vec::new(),
             drafts: Vec::new(),
@@ -199,53 +218,124 @@ impl Engine {
         segment: &'s Segment<'s>,
         journal: &mut Journal<'_>,
     ) -> Done<'s> {
-        let Scratch { folded, context, memories, phrases, drafts, resolver } = scratch;
+        let Scratch {
+            folded,
+            context,
+            streams,
+            memories,
+            progress,
+            values,
+            phrases,
+            drafts,
+            resolver,
+        } = scratch;
         let is_folded = !segment.text.is_ascii() && folded.fold(segment.text);
         let view = View::new(segment, is_folded.then_some(&*folded));
+        let text = view.text;
         drafts.clear();
         phrases.clear();
-        context.gather(&self.c, &view, phrases);
+        values.iter_mut().for_each(Vec::clear);
+        context.gather(&self.c, &view);
         let verifier = Verifier { c: &self.c, view: &view, context };
-        let bytes = ByteSet::of(view.text);
-        for (number, pattern) in self.c.patterns.iter().enumerate() {
-            match pattern.kind {
-                PatternKind::Regex(e) => {
-                    let speaks = context.may_speak(&self.c, pattern.detector, pattern.needs);
-                    if speaks && self.c.expressions[e].possible(&bytes) {
-                        let memory =
-                            memories[e].get_or_insert_with(|| self.c.expressions[e].memory());
-                        verifier.sweep(number, memory, drafts, journal);
-                    }
+        progress.clear();
+        progress.extend(self.c.uses.iter().map(|used| {
+            let closed = match *used {
+                Use::Pattern(number) => {
+                    let pattern = &self.c.patterns[number];
+                    !context.may_speak(&self.c, pattern.detector, pattern.needs)
                 }
-                PatternKind::Pair => {
-                    let detector = &self.c.detectors[pattern.detector.index()];
-                    if let Some(pair) = &detector.pair {
-                        pair::sweep(&verifier, pair, memories, &bytes, drafts, journal);
-                    }
-                }
-                PatternKind::Phrases => {}
-            }
-        }
-        for (pattern, span) in phrases.iter() {
-            let claim = Claim {
-                pattern: *pattern,
-                whole: span.clone(),
-                pieces: [span.clone(), span.clone()],
-                is_pair: false,
-                value: &view.text[span.clone()],
-                groups: &[],
-                mended: false,
+                Use::Half => false,
             };
-            if view.cell(span).is_none_or(|cell| view.cell_span(cell).end >= span.end)
-                && let Ok(draft) = verifier.claim(&claim, journal)
-            {
-                drafts.push(*draft);
+            Progress { from: 0, effort: Effort::new(text.len()), closed }
+        }));
+        let mut look = |target, place, memories: &mut [Option<Memory>]| match target {
+            Target::Expression(number) => {
+                let number = number as usize;
+                let progress = &mut progress[number];
+                if progress.closed {
+                    return usize::MAX;
+                }
+                if place < progress.from {
+                    return progress.from;
+                }
+                let expression = &self.c.expressions[number];
+                let memory = memories[number].get_or_insert_with(|| expression.memory());
+                match self.c.uses[number] {
+                    Use::Pattern(pattern) => {
+                        verifier.advance(pattern, memory, progress, place, drafts, journal);
+                    }
+                    Use::Half => {
+                        let values = &mut values[number];
+                        pair::value_at(text, expression, memory, progress, place, values);
+                    }
+                }
+                progress.from
+            }
+            Target::Phrase(entry) => {
+                if let Some(end) = self.c.words.at(entry, text, place) {
+                    phrases.push((place..end, entry));
+                }
+                place + 1
+            }
+        };
+        let one_by_one = |number: usize, memories: &mut [Option<Memory>], look: &mut Look<'_>| {
+            let expression = &self.c.expressions[number];
+            let mut from = 0;
+            while from < text.len() {
+                let memory = memories[number].get_or_insert_with(|| expression.memory());
+                let Some(place) = expression.next(memory, text, from) else { break };
+                from = look(Target::Expression(number as u32), place.start, memories);
+            }
+        };
+        if self.one_by_one {
+            (0..self.c.expressions.len()).for_each(|e| one_by_one(e, memories, &mut look));
+            self.c.words.each_phrase(&mut |entry, _, _| {
+                (0..text.len()).for_each(|place| {
+                    look(Target::Phrase(entry), place, memories);
+                });
+            });
+        } else {
+            self.c.finder.sweep(streams, text, &mut |target, place| {
+                look(target, place, memories);
+            });
+            for &number in &self.c.finder.unanchored {
+                one_by_one(number as usize, memories, &mut look);
             }
         }
-        resolver.resolve(&self.c, view.text, drafts, journal);
+        for pattern in self.c.patterns.iter().filter(|p| p.kind == PatternKind::Pair) {
+            if let Some(pair) = &self.c.detectors[pattern.detector.index()].pair {
+                let (firsts, seconds) = (&values[pair.first], &values[pair.second]);
+                pair::join(&verifier, pair, firsts, seconds, drafts, journal);
+            }
+        }
+        // In an order that does not depend on how they were found.
+        drafts.sort_by_key(|draft| draft.pattern);
+        phrases.sort_unstable_by_key(|(span, entry)| (span.start, span.end, *entry));
+        for (span, entry) in phrases.iter() {
+            for &pattern in &self.c.entries[*entry as usize].phrases {
+                let claim = Claim {
+                    pattern,
+                    whole: span.clone(),
+                    pieces: [span.clone(), span.clone()],
+                    is_pair: false,
+                    value: &text[span.clone()],
+                    groups: &[],
+                    mended: false,
+                };
+                if view.cell(span).is_none_or(|cell| view.cell_span(cell).end >= span.end)
+                    && let Ok(draft) = verifier.claim(&claim, journal)
+                {
+                    drafts.push(*draft);
+                }
+            }
+        }
+        resolver.resolve(&self.c, text, drafts, journal);
         Done { view, drafts }
     }
 }
+
+/// Looks at a place and says from where on the next one is of interest.
+type Look<'l> = dyn FnMut(Target, usize, &mut [Option<Memory>]) -> usize + 'l;
 
 /// What a run leaves.
 struct Done<'s> {

@@ -1,5 +1,5 @@
-//! Keywords and phrases: one automaton over all detectors' words, each word of a text matched
-//! once and shared by all who asked for it.
+//! Keywords and phrases: all detectors' words, each word of a text matched once and shared by all
+//! who asked for it.
 
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
@@ -75,7 +75,8 @@ impl WordsBuilder {
         let mut firsts: Vec<Vec<u8>> = Vec::new();
         let mut users: Vec<Vec<u32>> = Vec::new();
         let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
-        for (id, entry) in self.entries.iter().enumerate() {
+        let keywords = |(_, entry): &(usize, &Entry)| entry.joint == Joint::Loose;
+        for (id, entry) in self.entries.iter().enumerate().filter(keywords) {
             let first = entry.words[0].to_ascii_lowercase();
             let at = *known.entry(first.clone()).or_insert_with(|| {
                 firsts.push(first);
@@ -105,7 +106,26 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// Adds every entry found in `text` to `hits`, which are sorted by start afterwards.
+    /// Visits the phrases: entry, words and case.
+    pub(super) fn each_phrase(&self, each: &mut dyn FnMut(u32, &[Box<[u8]>], Case)) {
+        for (id, entry) in self.entries.iter().enumerate() {
+            if entry.joint == Joint::Blank {
+                each(id as u32, &entry.words, entry.case);
+            }
+        }
+    }
+
+    /// Where the entry ends that starts at `at`, if it is there.
+    pub(super) fn at(&self, entry: u32, text: &[u8], at: usize) -> Option<usize> {
+        let entry = &self.entries[entry as usize];
+        let first = at..at + entry.words[0].len();
+        if first.end > text.len() || !starts_word(text, at) {
+            return None;
+        }
+        entry.end(text, first)
+    }
+
+    /// Adds every keyword found in `text` to `hits`, which are sorted by start afterwards.
     pub(super) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
         if self.entries.is_empty() {
             return;
@@ -219,6 +239,10 @@ mod tests {
         let mut builder = WordsBuilder::default();
         builder.add(entry, joint, case).unwrap();
         let words = builder.build().unwrap();
+        if joint == Joint::Blank {
+            let hits = (0..text.len()).filter_map(|at| Some(at..words.at(0, text.as_bytes(), at)?));
+            return hits.map(|hit| text[hit].to_owned()).collect();
+        }
         let mut hits = Vec::new();
         words.find(text.as_bytes(), &mut hits);
         hits.iter().map(|hit| text[hit.span()].to_owned()).collect()

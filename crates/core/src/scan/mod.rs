@@ -4,6 +4,7 @@
 //! One file a stage, in the order of a scan: `fold`, `keywords`, `finder`, `verify`, `pair`,
 //! `proximity`, `confidence`, `resolve`. `compile` makes an [`Engine`] of detector files.
 
+mod bytes;
 mod compile;
 mod confidence;
 mod dialect;
@@ -24,6 +25,7 @@ mod view;
 pub use engine::{DetectorId, DetectorInfo, Engine, Match, Scratch};
 pub use examples::{ExampleFailure, check_examples};
 pub use explain::{Explained, Fate};
+pub use finder::Machine;
 pub use vectors::{Judge, Vector, Verdict};
 
 /// Bytes of context that a window of a longer text needs on either side of its body. The engine

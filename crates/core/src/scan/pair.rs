@@ -2,37 +2,26 @@
 
 use super::MAX_MATCH;
 use super::compile::{Pair, role};
-use super::dialect::ByteSet;
 use super::explain::Journal;
 use super::finder::{Expression, Memory};
-use super::verify::{Claim, Draft, Effort, Verifier, may_stand};
+use super::verify::{Claim, Draft, Progress, Verifier, may_stand};
 use crate::model::{Cell, Table};
 use std::ops::Range;
 
 /// A spreadsheet drops at most so many leading zeros that we put back.
 const LOST_ZEROS: usize = 3;
 
-/// Finds the pairs of one detector.
-pub(super) fn sweep(
+/// Finds the pairs of one detector among the values that stand in the text.
+pub(super) fn join(
     v: &Verifier<'_>,
     pair: &Pair,
-    memories: &mut [Option<Memory>],
-    bytes: &ByteSet,
+    firsts: &[Range<usize>],
+    seconds: &[Range<usize>],
     drafts: &mut Vec<Draft>,
     journal: &mut Journal<'_>,
 ) {
     let (first, second) = (&v.c.expressions[pair.first], &v.c.expressions[pair.second]);
     let detector = v.c.patterns[pair.pattern].detector;
-    let mut values: [Vec<Range<usize>>; 2] = [Vec::new(), Vec::new()];
-    for (i, (number, expression)) in [(pair.first, first), (pair.second, second)].iter().enumerate()
-    {
-        if !expression.possible(bytes) {
-            return;
-        }
-        let memory = memories[*number].get_or_insert_with(|| expression.memory());
-        find_all(v.view.text, expression, memory, &mut values[i]);
-    }
-    let [firsts, seconds] = values;
     let mut joined = Vec::new();
     let mut taken = Taken::default();
     let mut told = false;
@@ -54,8 +43,8 @@ pub(super) fn sweep(
                 for (a, b) in columns.0.iter().zip(columns.1.iter().cycle()) {
                     let cell = |i: u32| row.iter().find(|cell| cell.column == i);
                     let (Some(a), Some(b)) = (cell(*a), cell(*b)) else { continue };
-                    let a = mended.0.cell(v, a, &firsts);
-                    let b = mended.1.cell(v, b, &seconds);
+                    let a = mended.0.cell(v, a, firsts);
+                    let b = mended.1.cell(v, b, seconds);
                     if let (Some(a), Some(b)) = (a, b)
                         && close(&a.span, &b.span)
                     {
@@ -73,11 +62,11 @@ pub(super) fn sweep(
                 };
                 values.iter().filter(named).cloned().collect()
             };
-            let (firsts, seconds) = (of(&firsts, &columns.0), of(&seconds, &columns.1));
+            let (firsts, seconds) = (of(firsts, &columns.0), of(seconds, &columns.1));
             in_rows(v, table, &firsts, &seconds, &mut taken, &mut joined);
         }
     }
-    in_text(v, pair, &firsts, &seconds, told, &mut taken, &mut joined);
+    in_text(v, pair, firsts, seconds, told, &mut taken, &mut joined);
     for (a, b) in joined {
         let mut value = a.value.clone();
         value.push(b' ');
@@ -125,32 +114,31 @@ impl Taken {
     }
 }
 
-/// Every place where an expression stands as a value.
-fn find_all(
+/// Adds the value that stands at a place where an expression may match.
+pub(super) fn value_at(
     text: &[u8],
     expression: &Expression,
     memory: &mut Memory,
+    progress: &mut Progress,
+    place: usize,
     out: &mut Vec<Range<usize>>,
 ) {
-    let mut effort = Effort::new(text.len());
-    let mut from = 0;
-    while let Some(place) = expression.next(memory, text, from) {
-        effort.spend(place.end - from);
-        let mut limit = text.len();
-        from = loop {
-            match expression.match_at(memory, text, place.start, limit) {
-                Some((whole, value)) if may_stand(text, &whole, expression.boundary) => {
-                    out.push(value);
-                    break whole.end;
-                }
-                Some((whole, _)) if whole.len() > 1 && !effort.is_spent() => {
-                    effort.spend(whole.len());
-                    limit = whole.end - 1;
-                }
-                _ => break place.start + 1,
+    let mut limit = text.len();
+    progress.from = loop {
+        let found = expression.match_at(memory, text, place, limit);
+        progress.effort.spend(memory.walked);
+        match found {
+            Some((whole, value)) if may_stand(text, &whole, expression.boundary) => {
+                out.push(value);
+                break whole.end;
             }
-        };
-    }
+            Some((whole, _)) if whole.len() > 1 && !progress.effort.is_spent() => {
+                limit = whole.end - 1;
+            }
+            _ if progress.effort.is_spent() => break place + memory.walked.max(1),
+            _ => break place + 1,
+        }
+    };
 }
 
 fn close(a: &Range<usize>, b: &Range<usize>) -> bool {

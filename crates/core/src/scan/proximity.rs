@@ -79,13 +79,8 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Finds all words; phrases go to `phrases` as pattern and span.
-    pub(super) fn gather(
-        &mut self,
-        c: &Compiled,
-        view: &View<'_>,
-        phrases: &mut Vec<(usize, Range<usize>)>,
-    ) {
+    /// Finds all keywords.
+    pub(super) fn gather(&mut self, c: &Compiled, view: &View<'_>) {
         self.hits.clear();
         self.title.clear();
         self.columns.clear();
@@ -95,12 +90,8 @@ impl Context {
         self.found.clear();
         c.words.find(view.text, &mut self.found);
         for hit in &self.found {
-            let word = &c.entries[hit.entry as usize];
-            phrases.extend(word.phrases.iter().map(|&pattern| (pattern, hit.span())));
-            if word.is_context() {
-                self.hits.push(*hit);
-                speak(&mut self.spoken, c, hit.entry);
-            }
+            self.hits.push(*hit);
+            speak(&mut self.spoken, c, hit.entry);
         }
         self.found.clear();
         c.words.find(view.segment.title.as_bytes(), &mut self.found);

@@ -247,42 +247,46 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// Looks through all of a text for one pattern.
-    pub(super) fn sweep(
+    /// Verifies what a pattern's expression finds at a place where it may match.
+    pub(super) fn advance(
         &self,
         pattern: usize,
         memory: &mut Memory,
+        progress: &mut Progress,
+        place: usize,
         drafts: &mut Vec<Draft>,
         journal: &mut Journal<'_>,
     ) {
-        let PatternKind::Regex(number) = self.c.patterns[pattern].kind else { return };
+        let p = &self.c.patterns[pattern];
+        let PatternKind::Regex(number) = p.kind else { return };
         let expression = &self.c.expressions[number];
-        let text = self.view.text;
-        let mut effort = Effort::new(text.len());
-        // Where a check can be passed by chance, the match that starts a little later may be the
-        // right one; which of them is, is for overlap resolution to say.
-        let by_chance = self.c.detectors[self.c.patterns[pattern].detector.index()]
-            .checks
-            .iter()
-            .any(|check| check.on_invalid == OnInvalid::Drop);
-        let mut from = 0;
-        while let Some(place) = expression.next(memory, text, from) {
-            effort.spend(place.end - from);
-            from = match self.at(pattern, expression, memory, place.start, journal) {
-                End::Match(draft, whole) => {
-                    drafts.push(*draft);
-                    let again = by_chance
-                        && expression.boundary != Boundary::None
-                        && whole.len() <= LONGEST_SHRINK
-                        && !effort.is_spent();
-                    if again { place.start + 1 } else { whole.end }
-                }
-                End::Alone(whole) => whole.end,
-                End::Fell(_) if effort.is_spent() => place.end,
-                End::Fell(next) => next,
-            };
-        }
+        let end = self.at(pattern, expression, memory, place, journal);
+        progress.effort.spend(memory.walked);
+        progress.from = match end {
+            End::Match(draft, whole) => {
+                drafts.push(*draft);
+                // Where a check can be passed by chance, the match that starts a little later may
+                // be the right one; which of them is, is for overlap resolution to say.
+                let again = self.c.detectors[p.detector.index()].by_chance
+                    && expression.boundary != Boundary::None
+                    && whole.len() <= LONGEST_SHRINK
+                    && !progress.effort.is_spent();
+                if again { place + 1 } else { whole.end }
+            }
+            End::Alone(whole) => whole.end,
+            End::Fell(_) if progress.effort.is_spent() => place + memory.walked.max(1),
+            End::Fell(next) => next,
+        };
     }
+}
+
+/// How far one expression has come in a text.
+pub(super) struct Progress {
+    /// No match that starts before this is of interest any more.
+    pub(super) from: usize,
+    pub(super) effort: Effort,
+    /// Nothing can come of it in this text.
+    pub(super) closed: bool,
 }
 
 /// Bounds the work one expression may cause: a text made to defeat it is searched once over,

@@ -1,5 +1,5 @@
 use super::super::MAX_MATCH;
-use super::super::dialect::{self, ByteSet};
+use super::super::dialect;
 use crate::detector::{Boundary, Case};
 use regex_automata::hybrid::{self, dfa::DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
@@ -16,9 +16,8 @@ use std::sync::OnceLock;
 /// first run: most expressions never meet a text that could match them.
 #[derive(Debug)]
 pub(in super::super) struct Expression {
-    /// With half a word boundary on either side, unless its boundary is none.
-    hir: Hir,
-    required: Vec<ByteSet>,
+    /// Without its half boundaries.
+    pub(in super::super) hir: Hir,
     /// Named groups except `value`, and their numbers.
     pub(in super::super) groups: Vec<(String, usize)>,
     value: Option<usize>,
@@ -58,7 +57,6 @@ impl Expression {
         boundary: Boundary,
     ) -> Result<Self, String> {
         let hir = dialect::parse(regex, case)?;
-        let required = dialect::required(&hir);
         let mut groups = Vec::new();
         let mut value = None;
         let mut slots = 2;
@@ -70,10 +68,8 @@ impl Expression {
                 None => {}
             }
         });
-        let hir = if boundary == Boundary::None { hir } else { dialect::bounded(hir) };
         Ok(Expression {
             hir,
-            required,
             groups,
             value,
             slots,
@@ -86,7 +82,7 @@ impl Expression {
     /// Builds the automata now rather than at the first candidate. The error is a sentence for
     /// the expression's author.
     pub(in super::super) fn prove(&self) -> Result<(), String> {
-        match self.automata.get_or_init(|| Automata::new(&self.hir, self.captures())) {
+        match self.automata.get_or_init(|| Automata::new(&self.bounded(), self.captures())) {
             Ok(_) => Ok(()),
             Err(why) => Err(why.clone()),
         }
@@ -96,9 +92,17 @@ impl Expression {
     ///
     /// Never: an engine is built of expressions that were proved, then or by a test.
     fn automata(&self) -> &Automata {
-        match self.automata.get_or_init(|| Automata::new(&self.hir, self.captures())) {
+        match self.automata.get_or_init(|| Automata::new(&self.bounded(), self.captures())) {
             Ok(automata) => automata,
             Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
+        }
+    }
+
+    /// With half a word boundary on either side, unless its boundary is none.
+    fn bounded(&self) -> Hir {
+        match self.boundary {
+            Boundary::None => self.hir.clone(),
+            _ => dialect::bounded(self.hir.clone()),
         }
     }
 
@@ -117,11 +121,6 @@ impl Expression {
         }
     }
 
-    /// False where a text with these bytes cannot hold a match.
-    pub(in super::super) fn possible(&self, bytes: &ByteSet) -> bool {
-        self.required.iter().all(|set| set.meets(bytes))
-    }
-
     /// The next place from `from` on where a match starts, and where it then ends if nothing
     /// limits it: a search through all of the text.
     pub(in super::super) fn next(
@@ -130,7 +129,7 @@ impl Expression {
         text: &[u8],
         from: usize,
     ) -> Option<Range<usize>> {
-        let regex = match self.whole_text.get_or_init(|| whole_text(&self.hir)) {
+        let regex = match self.whole_text.get_or_init(|| whole_text(&self.bounded())) {
             Ok(regex) => regex,
             Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
         };

@@ -1,5 +1,21 @@
-//! Where a pattern may match.
+//! Where a pattern may match: one pass over a text for all expressions and phrases at once.
+//!
+//! `anchor` chooses, from an expression alone, by what its matches are found: by how they begin
+//! (`heads`, looked up at every word in a `table`), or by a `shape`, a formula over bit streams
+//! (`graph`). `machine` tells bytes apart and works the streams out, 4 KiB at a time, with the
+//! widest instructions there are. Only where that finds something does an `expression` run.
 
+mod anchor;
+mod background;
 mod expression;
+mod graph;
+mod heads;
+#[allow(unsafe_code, reason = "the widest instructions of a machine")]
+mod machine;
+mod plan;
+mod shape;
+mod table;
 
 pub(super) use expression::{Expression, Memory};
+pub use machine::Machine;
+pub(super) use plan::{Finder, FinderBuilder, Streams, Target};

@@ -1,0 +1,74 @@
+//! Sets of byte values.
+
+use regex_syntax::hir::Class;
+
+/// A set of byte values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(super) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    /// Bytes that are no ASCII character.
+    pub(super) const HIGH: ByteSet = ByteSet([0, 0, !0, !0]);
+
+    pub(super) fn of(keep: impl Fn(u8) -> bool) -> Self {
+        let mut set = ByteSet::default();
+        (0..=255).filter(|&b| keep(b)).for_each(|b| set.add(b));
+        set
+    }
+
+    /// The bytes that the characters of a class are made of.
+    pub(super) fn of_class(class: &Class) -> Self {
+        let mut set = ByteSet::default();
+        match class {
+            Class::Unicode(class) => {
+                for range in class.ranges() {
+                    let (start, end) = (u32::from(range.start()), u32::from(range.end()));
+                    (start..=end.min(0x7F)).for_each(|c| set.add(c as u8));
+                    if end > 0x7F {
+                        set = set.union(&ByteSet::HIGH);
+                    }
+                }
+            }
+            Class::Bytes(class) => {
+                class.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.add(b)));
+            }
+        }
+        set
+    }
+
+    pub(super) fn add(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    pub(super) fn has(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+    }
+
+    pub(super) fn has_high(&self) -> bool {
+        self.0[2] | self.0[3] != 0
+    }
+
+    pub(super) fn union(&self, other: &ByteSet) -> ByteSet {
+        let mut set = *self;
+        set.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
+        set
+    }
+
+    pub(super) fn is_all(&self) -> bool {
+        self.0 == [!0; 4]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    pub(super) fn bytes(&self) -> impl Iterator<Item = u8> + use<> {
+        let set = *self;
+        (0..=255).filter(move |&b| set.has(b))
+    }
+}
+
+/// What the half boundaries of an expression call a word.
+pub(super) fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}

@@ -1,0 +1,209 @@
+//! By what the matches of an expression are found, chosen from the expression alone.
+
+use super::super::MAX_MATCH;
+use super::super::bytes::{ByteSet, is_word};
+use super::background::{Background, frequency};
+use super::graph::{Graph, Node, Stream};
+use super::heads::{self, Head};
+use super::shape::{Algebra, sequence};
+use crate::detector::Boundary;
+use regex_syntax::hir::{Hir, HirKind};
+
+/// By what the matches of an expression are found.
+#[derive(Debug)]
+pub(super) enum Anchor {
+    /// They begin a word in one of few ways.
+    Heads(Vec<Head>),
+    /// Their shape, from their start.
+    Start(Stream),
+    /// The shape of something within them.
+    Inner(Stream, Before),
+    /// Nothing about them is rare: all of a text is searched.
+    Nothing,
+}
+
+/// What may stand between the start of a match and the shape within it.
+#[derive(Debug, Clone)]
+pub(super) struct Before {
+    /// The bytes of it.
+    pub(super) of: ByteSet,
+    /// At most so many.
+    pub(super) most: usize,
+    /// The first byte of a match.
+    pub(super) first: ByteSet,
+    /// No letter, digit or underscore stands before a match.
+    pub(super) bounded: bool,
+}
+
+/// Shapes are followed this far, in bytes, or less.
+const DEPTHS: [usize; 9] = [3, 4, 6, 8, 10, 13, 17, 22, 30];
+/// To look at a candidate costs so many nanoseconds,
+const CANDIDATE: f32 = 60.0;
+/// to look at one byte more of a shape so many for each byte of a text,
+const FURTHER: f32 = 0.003;
+/// to go back from a shape to the start so many.
+const BACK: f32 = 40.0;
+/// What costs more than a search through all of the text is found by that.
+const WHOLE: f32 = 4.0;
+
+impl Anchor {
+    /// Chooses for an expression without its half boundaries. What it needs of streams is added
+    /// to the graph.
+    pub(super) fn choose(graph: &mut Graph, hir: &Hir, boundary: Boundary) -> Anchor {
+        let bounded = boundary != Boundary::None;
+        let parts = parts(hir);
+        let mut best = cheapest(&parts, bounded, bounded);
+        let mut from = 0;
+        let (mut before, mut most) = (ByteSet::default(), 0usize);
+        if best.cost > BACK / 400.0 {
+            for at in 1..parts.len() {
+                let bytes = bytes_of(parts[at - 1]);
+                before = before.union(&bytes);
+                most += parts[at - 1].properties().maximum_len().unwrap_or(MAX_MATCH);
+                let mut inner = cheapest(&parts[at..], bounded, false);
+                inner.cost += inner.frequency * BACK;
+                if inner.cost < best.cost * 0.5 {
+                    (best, from) = (inner, at);
+                }
+                if most >= MAX_MATCH && before.len() > 240 {
+                    break;
+                }
+            }
+        }
+        if bounded
+            && let Some(heads) = heads::heads(hir)
+            && heads::begin_words(&heads)
+        {
+            let expected: f32 = heads.iter().map(expected).sum();
+            // Heads cost next to nothing but for their candidates; a shape of rare letters needs
+            // streams of its own.
+            if expected * CANDIDATE <= best.cost + 0.2 {
+                return Anchor::Heads(heads);
+            }
+        }
+        if best.cost > WHOLE {
+            return Anchor::Nothing;
+        }
+        loop {
+            let stream = build(graph, &parts[from..], bounded, best.depth);
+            if !graph.fits(stream) {
+                match DEPTHS.iter().rev().find(|depth| **depth < best.depth) {
+                    Some(depth) => best.depth = *depth,
+                    None => return Anchor::Nothing,
+                }
+                continue;
+            }
+            if stream == Stream::All {
+                return Anchor::Nothing;
+            }
+            if from > 0 {
+                let (mut of, mut most) = (ByteSet::default(), 0usize);
+                for part in &parts[..from] {
+                    of = of.union(&bytes_of(part));
+                    most += part.properties().maximum_len().unwrap_or(MAX_MATCH);
+                }
+                let first = firsts(&parts);
+                let before = Before { of, most: most.min(MAX_MATCH), first, bounded };
+                return Anchor::Inner(stream, before);
+            }
+            if !bounded {
+                return Anchor::Start(stream);
+            }
+            let fresh = Stream::Node(graph.node(Node::Fresh));
+            return Anchor::Start(graph.and(stream, fresh, 0));
+        }
+    }
+}
+
+struct Choice {
+    depth: usize,
+    frequency: f32,
+    /// Nanoseconds for each byte of a text.
+    cost: f32,
+}
+
+/// How far to follow the shape of what begins with `parts`. It ends with a half boundary if
+/// `ends`, and begins with one if `begins`.
+fn cheapest(parts: &[&Hir], ends: bool, begins: bool) -> Choice {
+    let mut best = Choice { depth: 0, frequency: 1.0, cost: f32::MAX };
+    let over = ByteSet::of(|b| !is_word(b));
+    for depth in DEPTHS {
+        let mut background = Background;
+        let anything = background.anything();
+        let then = if ends { background.one(&over, &anything) } else { anything };
+        let value = sequence(&mut background, parts, &then, depth);
+        let frequency = frequency(&value, begins);
+        let cost = frequency * CANDIDATE + depth as f32 * FURTHER;
+        if cost < best.cost {
+            best = Choice { depth, frequency, cost };
+        }
+        let len: usize = parts.iter().filter_map(|p| p.properties().minimum_len()).sum();
+        if depth > len + 8 {
+            break;
+        }
+    }
+    best
+}
+
+fn build(graph: &mut Graph, parts: &[&Hir], ends: bool, depth: usize) -> Stream {
+    let then = if ends { Stream::Node(graph.node(Node::Over)) } else { Stream::All };
+    sequence(graph, parts, &then, depth)
+}
+
+/// The parts of an expression, one after the other.
+fn parts(hir: &Hir) -> Vec<&Hir> {
+    match hir.kind() {
+        HirKind::Concat(subs) => subs.iter().flat_map(parts).collect(),
+        HirKind::Capture(capture) => parts(&capture.sub),
+        _ => vec![hir],
+    }
+}
+
+/// How often a head is to be expected.
+fn expected(head: &Head) -> f32 {
+    let mut background = Background;
+    let mut value = background.anything();
+    for at in (0..head.0.len()).rev() {
+        value = background.one(&head.set(at), &value);
+    }
+    frequency(&value, true)
+}
+
+/// The bytes that something may be made of.
+fn bytes_of(hir: &Hir) -> ByteSet {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => ByteSet::default(),
+        HirKind::Literal(literal) => ByteSet::of(|b| literal.0.contains(&b)),
+        HirKind::Class(class) => ByteSet::of_class(class),
+        HirKind::Repetition(repetition) => bytes_of(&repetition.sub),
+        HirKind::Capture(capture) => bytes_of(&capture.sub),
+        HirKind::Concat(subs) | HirKind::Alternation(subs) => {
+            subs.iter().fold(ByteSet::default(), |all, sub| all.union(&bytes_of(sub)))
+        }
+    }
+}
+
+/// The bytes that the first of `parts` may begin with, and those after it where it may be empty.
+fn firsts(parts: &[&Hir]) -> ByteSet {
+    let mut all = ByteSet::default();
+    for part in parts {
+        all = all.union(&first(part));
+        if part.properties().minimum_len() != Some(0) {
+            break;
+        }
+    }
+    all
+}
+
+fn first(hir: &Hir) -> ByteSet {
+    match hir.kind() {
+        HirKind::Literal(literal) => ByteSet::of(|b| literal.0.first() == Some(&b)),
+        HirKind::Repetition(repetition) => first(&repetition.sub),
+        HirKind::Capture(capture) => first(&capture.sub),
+        HirKind::Concat(subs) => firsts(&subs.iter().collect::<Vec<_>>()),
+        HirKind::Alternation(subs) => {
+            subs.iter().fold(ByteSet::default(), |all, sub| all.union(&first(sub)))
+        }
+        _ => bytes_of(hir),
+    }
+}

@@ -1,0 +1,194 @@
+//! Shapes as formulas over bit streams, with everything they have in common worked out once.
+
+use super::super::bytes::ByteSet;
+use super::shape::Algebra;
+use std::collections::HashMap;
+
+/// A stream: one bit for each byte of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Stream {
+    /// Every bit set.
+    All,
+    /// No bit set.
+    None,
+    /// What a node of the graph comes to.
+    Node(u32),
+}
+
+/// How a stream is made of others. `b >> k` is `b` seen from `k` bytes before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Node {
+    /// Bytes of the set of this number.
+    Set(u32),
+    /// Places before which no letter, digit or underscore stands.
+    Fresh,
+    /// Places at which no letter, digit or underscore stands, the end of the text among them.
+    Over,
+    /// `a & (b >> k)`.
+    And(u32, u32, u32),
+    /// `b >> k`.
+    Ahead(u32, u32),
+    /// `a | b`.
+    Or(u32, u32),
+    /// `a | (p & (a >> k))`.
+    OrAnd(u32, u32, u32),
+}
+
+/// How far ahead of a place a stream may look, in bytes.
+pub(super) const DEPTH: u32 = 448;
+/// Runs longer than this are taken to lead anywhere.
+const STEPS: u32 = 5;
+/// A run needs at most so many bytes; more is not looked at.
+const LONGEST_RUN: usize = 40;
+
+/// Nodes, each after those it is made of.
+#[derive(Default)]
+pub(super) struct Graph {
+    pub(super) sets: Vec<ByteSet>,
+    pub(super) nodes: Vec<Node>,
+    /// How far ahead each node looks.
+    depths: Vec<u32>,
+    known: HashMap<Node, u32>,
+}
+
+impl Graph {
+    pub(super) fn node(&mut self, node: Node) -> u32 {
+        if let Some(&known) = self.known.get(&node) {
+            return known;
+        }
+        let depth = |i: u32| self.depths[i as usize];
+        let depth = match node {
+            Node::Set(_) | Node::Fresh | Node::Over => 0,
+            Node::And(a, b, k) => depth(a).max(depth(b) + k),
+            Node::Ahead(b, k) => depth(b) + k,
+            Node::Or(a, b) => depth(a).max(depth(b)),
+            Node::OrAnd(a, p, k) => (depth(a) + k).max(depth(p)),
+        };
+        let number = self.nodes.len() as u32;
+        self.nodes.push(node);
+        self.depths.push(depth);
+        self.known.insert(node, number);
+        number
+    }
+
+    /// Whether a stream looks no further ahead than it may.
+    pub(super) fn fits(&self, stream: Stream) -> bool {
+        match stream {
+            Stream::Node(node) => self.depths[node as usize] <= DEPTH,
+            _ => true,
+        }
+    }
+
+    pub(super) fn set(&mut self, set: &ByteSet) -> Stream {
+        if set.is_all() {
+            return Stream::All;
+        }
+        if set.len() == 0 {
+            return Stream::None;
+        }
+        let number = match self.sets.iter().position(|other| other == set) {
+            Some(number) => number,
+            None => {
+                self.sets.push(*set);
+                self.sets.len() - 1
+            }
+        };
+        Stream::Node(self.node(Node::Set(number as u32)))
+    }
+
+    pub(super) fn and(&mut self, a: Stream, b: Stream, k: u32) -> Stream {
+        match (a, b) {
+            (Stream::None, _) | (_, Stream::None) => Stream::None,
+            (a, Stream::All) => a,
+            (Stream::All, Stream::Node(b)) if k == 0 => Stream::Node(b),
+            (Stream::All, Stream::Node(b)) => Stream::Node(self.node(Node::Ahead(b, k))),
+            (Stream::Node(a), Stream::Node(b)) => Stream::Node(self.node(Node::And(a, b, k))),
+        }
+    }
+
+    fn or(&mut self, a: Stream, b: Stream) -> Stream {
+        match (a, b) {
+            (Stream::All, _) | (_, Stream::All) => Stream::All,
+            (Stream::None, other) | (other, Stream::None) => other,
+            (Stream::Node(a), Stream::Node(b)) if a == b => Stream::Node(a),
+            (Stream::Node(a), Stream::Node(b)) => {
+                Stream::Node(self.node(Node::Or(a.min(b), a.max(b))))
+            }
+        }
+    }
+
+    /// `n` bytes of a set one after the other.
+    fn power(&mut self, set: Stream, n: u32) -> Stream {
+        if n == 1 {
+            return set;
+        }
+        let half = n.next_power_of_two() / 2;
+        let (a, b) = (self.power(set, half), self.power(set, n - half));
+        self.and(a, b, half)
+    }
+
+    /// Any number of bytes of a set up to `most`, perhaps more, and then `then`.
+    fn star(&mut self, set: Stream, most: Option<usize>, then: Stream) -> Stream {
+        let mut value = then;
+        for step in 0..STEPS {
+            if most.is_some_and(|most| most < 1 << step) {
+                return value;
+            }
+            let power = self.power(set, 1 << step);
+            value = match (value, power) {
+                (Stream::Node(a), Stream::Node(p)) => {
+                    Stream::Node(self.node(Node::OrAnd(a, p, 1 << step)))
+                }
+                _ => {
+                    let more = self.and(power, value, 1 << step);
+                    self.or(value, more)
+                }
+            };
+        }
+        if most.is_some_and(|most| most < 1 << STEPS) {
+            return value;
+        }
+        let long = self.power(set, 1 << STEPS);
+        self.or(value, long)
+    }
+}
+
+impl Algebra for Graph {
+    type Value = Stream;
+
+    fn anything(&mut self) -> Stream {
+        Stream::All
+    }
+
+    fn nothing(&mut self) -> Stream {
+        Stream::None
+    }
+
+    fn one(&mut self, set: &ByteSet, then: &Stream) -> Stream {
+        let set = self.set(set);
+        self.and(set, *then, 1)
+    }
+
+    fn either(&mut self, a: &Stream, b: &Stream) -> Stream {
+        self.or(*a, *b)
+    }
+
+    fn run(&mut self, set: &ByteSet, least: usize, most: Option<usize>, then: &Stream) -> Stream {
+        let set = self.set(set);
+        if least > LONGEST_RUN {
+            return self.power(set, LONGEST_RUN as u32);
+        }
+        let tail = match most {
+            Some(most) if most <= least => *then,
+            _ if *then == Stream::All => Stream::All,
+            _ => self.star(set, most.map(|most| most - least), *then),
+        };
+        match least {
+            0 => tail,
+            _ => {
+                let all = self.power(set, least as u32);
+                self.and(all, tail, least as u32)
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! All anchors made one plan, and the plan carried out.
+
+use super::super::bytes::{ByteSet, is_word};
+use super::anchor::{Anchor, Before};
+use super::graph::{Graph, Node, Stream};
+use super::heads::{Head, SHORTEST, begin_words};
+use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, Step, WORD, Words, step};
+use super::table::Table;
+use crate::detector::{Boundary, Case};
+use regex_syntax::hir::Hir;
+
+/// Whom a place is of interest to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Target {
+    /// The expression of this number.
+    Expression(u32),
+    /// The phrase of this entry.
+    Phrase(u32),
+}
+
+/// Gathers anchors; see [`Finder`].
+#[derive(Default)]
+pub(in super::super) struct FinderBuilder {
+    graph: Graph,
+    heads: Vec<(Head, Target)>,
+    shapes: Vec<(Stream, Option<Before>, Target)>,
+    unanchored: Vec<u32>,
+}
+
+impl FinderBuilder {
+    /// Adds an expression, given without its half boundaries.
+    pub(in super::super) fn expression(&mut self, number: u32, hir: &Hir, boundary: Boundary) {
+        let target = Target::Expression(number);
+        match Anchor::choose(&mut self.graph, hir, boundary) {
+            Anchor::Heads(heads) => {
+                self.heads.extend(heads.into_iter().map(|head| (head, target)));
+            }
+            Anchor::Start(stream) => self.shapes.push((stream, None, target)),
+            Anchor::Inner(stream, before) => self.shapes.push((stream, Some(before), target)),
+            Anchor::Nothing => self.unanchored.push(number),
+        }
+    }
+
+    /// Adds a phrase that begins with `words`, which may be parted by any blank.
+    pub(in super::super) fn phrase(&mut self, entry: u32, words: &[Box<[u8]>], case: Case) {
+        let either = case == Case::Insensitive;
+        let head = Head::of(&words[0], either);
+        let mut ways = vec![head];
+        if ways[0].0.len() < SHORTEST && words.len() > 1 {
+            ways = (*b" \t\r\n")
+                .map(|blank| Head::of(&[&words[0], &[blank][..]].concat(), either))
+                .into();
+        }
+        let target = Target::Phrase(entry);
+        if ways[0].0.len() >= SHORTEST && begin_words(&ways) {
+            self.heads.extend(ways.into_iter().map(|head| (head, target)));
+            return;
+        }
+        let head = Head::of(&words[0], either);
+        let mut stream = Stream::All;
+        for at in (0..head.0.len()).rev() {
+            let set = self.graph.set(&super::shape::round(&head.set(at)));
+            stream = self.graph.and(set, stream, 1);
+        }
+        self.shapes.push((stream, None, target));
+    }
+
+    pub(in super::super) fn build(mut self) -> Finder {
+        let starts = (!self.heads.is_empty()).then(|| {
+            let sets = [
+                ByteSet::of(|b| b.is_ascii_alphanumeric() || !b.is_ascii()),
+                ByteSet::of(|b| b.is_ascii_lowercase()),
+                ByteSet::of(|b| b.is_ascii_uppercase()),
+            ];
+            sets.map(|set| self.graph.set(&set))
+        });
+        let word = self.graph.set(&ByteSet::of(is_word));
+        let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
+        let roots: Vec<Stream> = roots.chain(starts.into_iter().flatten()).collect();
+        let (order, place) = order(&self.graph, &roots);
+        let at = |node: u32| place[node as usize];
+        let of = |stream: Stream| match stream {
+            Stream::Node(node) => Some(at(node)),
+            _ => None,
+        };
+        let mut sets = Vec::new();
+        let mut steps = Vec::new();
+        let (mut fresh, mut over) = (None, None);
+        for &node in &order {
+            match self.graph.nodes[node as usize] {
+                Node::Set(set) => sets.push(self.graph.sets[set as usize]),
+                Node::Fresh => fresh = Some(at(node)),
+                Node::Over => over = Some(at(node)),
+                Node::And(a, b, k) => steps.push((at(node), Step::And, at(a), at(b), k)),
+                Node::Ahead(b, k) => steps.push((at(node), Step::Ahead, at(b), at(b), k)),
+                Node::Or(a, b) => steps.push((at(node), Step::Or, at(a), at(b), 0)),
+                Node::OrAnd(a, p, k) => steps.push((at(node), Step::OrAnd, at(a), at(p), k)),
+            }
+        }
+        let outputs = { self.shapes.into_iter() }
+            .filter_map(|(stream, before, target)| {
+                Some(Output { slot: of(stream)?, before, target })
+            })
+            .collect();
+        let heads: Vec<(Head, u32)> =
+            { self.heads.into_iter() }.map(|(head, target)| (head, coded(target))).collect();
+        Finder {
+            machine: Machine::all().last().copied().unwrap_or(Machine::Portable),
+            classes: Classes::new(&sets),
+            slots: order.len(),
+            word: of(word).unwrap_or(0),
+            fresh,
+            over,
+            starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
+            steps,
+            outputs,
+            table: Table::new(&heads),
+            unanchored: self.unanchored,
+        }
+    }
+}
+
+/// The nodes that something is made of, sets first and each after those it is made of; and the
+/// place of each node among them.
+fn order(graph: &Graph, roots: &[Stream]) -> (Vec<u32>, Vec<usize>) {
+    let mut wanted = vec![false; graph.nodes.len()];
+    for root in roots {
+        if let Stream::Node(node) = root {
+            wanted[*node as usize] = true;
+        }
+    }
+    for node in (0..graph.nodes.len()).rev().filter(|_| true) {
+        if !wanted[node] {
+            continue;
+        }
+        match graph.nodes[node] {
+            Node::And(a, b, _) | Node::Or(a, b) | Node::OrAnd(a, b, _) => {
+                wanted[a as usize] = true;
+                wanted[b as usize] = true;
+            }
+            Node::Ahead(b, _) => wanted[b as usize] = true,
+            Node::Set(_) | Node::Fresh | Node::Over => {}
+        }
+    }
+    let is_set = |node: &u32| matches!(graph.nodes[*node as usize], Node::Set(_));
+    let all = (0..graph.nodes.len() as u32).filter(|node| wanted[*node as usize]);
+    let (mut order, rest): (Vec<u32>, Vec<u32>) = all.partition(is_set);
+    order.extend(rest);
+    let mut place = vec![usize::MAX; graph.nodes.len()];
+    order.iter().enumerate().for_each(|(i, node)| place[*node as usize] = i);
+    (order, place)
+}
+
+/// Finds where expressions and phrases may match. Immutable, shared by all threads.
+///
+/// **Contract: it may lie upwards, never downwards.** A place it yields need not be the start of a
+/// match; but every start of a match of at most [`MAX_MATCH`](super::super::MAX_MATCH) bytes, of
+/// every expression but the unanchored ones, is among those it yields; and so is every start of a
+/// phrase. For one target the places come in order.
+#[derive(Debug)]
+pub(in super::super) struct Finder {
+    machine: Machine,
+    classes: Classes,
+    /// Streams: those of the classes first.
+    slots: usize,
+    /// The stream of what is part of a word.
+    word: usize,
+    fresh: Option<usize>,
+    over: Option<usize>,
+    /// The streams of letters and figures, small letters, and capitals, where words are looked up.
+    starts: Option<[usize; 3]>,
+    /// Which stream is made how of which others.
+    steps: Vec<(usize, Step, usize, usize, u32)>,
+    outputs: Vec<Output>,
+    table: Table,
+    /// Expressions that nothing rare tells: for these all of a text has to be searched.
+    pub(in super::super) unanchored: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Output {
+    slot: usize,
+    before: Option<Before>,
+    target: Target,
+}
+
+const PHRASE: u32 = 1 << 31;
+
+fn coded(target: Target) -> u32 {
+    match target {
+        Target::Expression(number) => number,
+        Target::Phrase(entry) => entry | PHRASE,
+    }
+}
+
+/// The streams of a block. Reused.
+#[derive(Default)]
+pub(in super::super) struct Streams {
+    slots: Vec<Words>,
+    /// By stream: no bit is set in this block.
+    none: Vec<bool>,
+    /// By stream: the slot that holds it; another's where the two are the same in this block.
+    at: Vec<usize>,
+    row: Vec<u64>,
+    /// By output: no start before this is of interest any more.
+    tried: Vec<usize>,
+}
+
+impl Finder {
+    /// Makes the finder use the instructions of a machine.
+    pub(in super::super) fn run_on(&mut self, machine: Machine) {
+        self.machine = machine;
+    }
+
+    /// Yields places and whom they are of interest to.
+    pub(in super::super) fn sweep(
+        &self,
+        streams: &mut Streams,
+        text: &[u8],
+        each: &mut dyn FnMut(Target, usize),
+    ) {
+        if text.is_empty() {
+            return;
+        }
+        streams.slots.resize(self.slots, Words([0; BLOCK + 8]));
+        streams.none.resize(self.slots, false);
+        streams.at.clear();
+        streams.at.extend(0..self.slots);
+        streams.row.resize(self.classes.len(), 0);
+        streams.tried.clear();
+        streams.tried.resize(self.outputs.len(), 0);
+        for base in (0..text.len()).step_by(BODY * WORD) {
+            let left = text.len() - base;
+            let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
+            self.tell(streams, text, base, words);
+            self.look_up(streams, text, base, each);
+            self.work_out(streams, words);
+            for (number, output) in self.outputs.iter().enumerate() {
+                if !streams.none[output.slot] {
+                    let slot = &streams.slots[streams.at[output.slot]];
+                    output.places(text, base, slot, &mut streams.tried[number], each);
+                }
+            }
+        }
+    }
+
+    /// Tells the bytes of a block apart.
+    fn tell(&self, streams: &mut Streams, text: &[u8], base: usize, words: usize) {
+        let classes = self.classes.len();
+        let mut from = 0;
+        if base > 0 {
+            // The last block looked ahead at these.
+            from = AHEAD;
+            streams.slots[..classes].iter_mut().for_each(|slot| slot.0.copy_within(BODY..BLOCK, 0));
+        }
+        for word in from..words {
+            let at = base + word * WORD;
+            match text.get(at..at + WORD).and_then(|bytes| bytes.try_into().ok()) {
+                Some(bytes) => self.classes.tell(self.machine, bytes, &mut streams.row),
+                None if at >= text.len() => streams.row.fill(0),
+                None => {
+                    let rest = &text[at..];
+                    let mut bytes = [0; WORD];
+                    bytes[..rest.len()].copy_from_slice(rest);
+                    self.classes.tell(self.machine, &bytes, &mut streams.row);
+                    let real = (1 << rest.len()) - 1;
+                    streams.row.iter_mut().for_each(|row| *row &= real);
+                }
+            }
+            for (slot, row) in streams.slots.iter_mut().zip(&streams.row) {
+                slot.0[word] = *row;
+            }
+        }
+        for (slot, none) in streams.slots[..classes].iter_mut().zip(&mut streams.none) {
+            slot.0[words] = !0;
+            *none = slot.0[..words].iter().fold(0, |all, word| all | word) == 0;
+        }
+        let before = base > 0 && is_word(text[base - 1]);
+        let mut carry = u64::from(before);
+        for word in 0..words {
+            let is_word = streams.slots[self.word].0[word];
+            if let Some(fresh) = self.fresh {
+                streams.slots[fresh].0[word] = !(is_word << 1 | carry);
+            }
+            if let Some(over) = self.over {
+                streams.slots[over].0[word] = !is_word;
+            }
+            carry = is_word >> 63;
+        }
+        for slot in self.fresh.iter().chain(&self.over) {
+            streams.slots[*slot].0[words] = !0;
+            streams.none[*slot] = false;
+        }
+    }
+
+    /// Looks words up.
+    fn look_up(
+        &self,
+        streams: &Streams,
+        text: &[u8],
+        base: usize,
+        each: &mut dyn FnMut(Target, usize),
+    ) {
+        let Some([alnum, small, capital]) = self.starts else { return };
+        if self.table.is_empty() {
+            return;
+        }
+        let byte = base.checked_sub(1).map_or(0, |i| text[i]);
+        let mut after_word = u64::from(is_word(byte));
+        let mut after_alnum = u64::from(byte.is_ascii_alphanumeric());
+        let mut after_small = u64::from(byte.is_ascii_lowercase());
+        for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
+            let at = |slot: usize| streams.slots[slot].0[word];
+            // A byte that is not ASCII may part words or not.
+            let (is_alnum, is_word) = (at(alnum), at(self.word));
+            let ascii = is_alnum & is_word;
+            let hump = at(capital) & (at(small) << 1 | after_small);
+            let fresh = !(is_word << 1 | after_word);
+            let mut starts = is_alnum & (!(ascii << 1 | after_alnum) | hump);
+            (after_word, after_alnum) = (is_word >> 63, ascii >> 63);
+            after_small = at(small) >> 63;
+            while starts != 0 {
+                let bit = starts.trailing_zeros();
+                starts &= starts - 1;
+                let place = base + word * WORD + bit as usize;
+                self.table.look(text, place, |target| {
+                    if target & PHRASE != 0 {
+                        each(Target::Phrase(target & !PHRASE), place);
+                    } else if fresh >> bit & 1 != 0 {
+                        each(Target::Expression(target), place);
+                    }
+                });
+            }
+        }
+    }
+
+    /// Works out every stream that can have a bit set.
+    fn work_out(&self, streams: &mut Streams, words: usize) {
+        let Streams { slots, none, at, .. } = streams;
+        for &(to, kind, a, b, k) in &self.steps {
+            at[to] = to;
+            none[to] = match kind {
+                Step::And => none[a] || none[b],
+                Step::Ahead => none[b],
+                Step::Or => none[a] && none[b],
+                Step::OrAnd => none[a],
+            };
+            if none[to] {
+                continue;
+            }
+            match kind {
+                Step::Or if none[a] => at[to] = at[b],
+                Step::Or | Step::OrAnd if none[b] => at[to] = at[a],
+                _ => {
+                    let (before, rest) = slots.split_at_mut(to);
+                    let of = (&before[at[a]], &before[at[b]]);
+                    none[to] = !step(self.machine, kind, k, of, &mut rest[0], words);
+                }
+            }
+        }
+    }
+}
+
+impl Output {
+    /// Yields the places of a stream, or the starts that may lead to them.
+    fn places(
+        &self,
+        text: &[u8],
+        base: usize,
+        slot: &Words,
+        tried: &mut usize,
+        each: &mut dyn FnMut(Target, usize),
+    ) {
+        let body = (text.len() - base).div_ceil(WORD).min(BODY);
+        for (word, &bits) in slot.0[..body].iter().enumerate() {
+            let mut bits = bits;
+            while bits != 0 {
+                let place = base + word * WORD + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if place >= text.len() {
+                    return;
+                }
+                let Some(before) = &self.before else {
+                    each(self.target, place);
+                    continue;
+                };
+                let low = place.saturating_sub(before.most).max(*tried);
+                if place < low {
+                    continue;
+                }
+                let back = text[low..place].iter().rev().take_while(|&&b| before.of.has(b)).count();
+                for start in place - back..=place {
+                    let fresh = !before.bounded || start == 0 || !is_word(text[start - 1]);
+                    if fresh && before.first.has(text[start]) {
+                        each(self.target, start);
+                    }
+                }
+                *tried = place + 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What every match of an expression looks like, from its start on, as far as that is worth
+//! knowing. Everything here may say yes too often and never no too often.
+
+use super::super::bytes::ByteSet;
+use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+
+/// What a shape is worked out in: bit streams, or chances.
+pub(super) trait Algebra {
+    /// What a shape comes to.
+    type Value: Clone;
+
+    /// Any place.
+    fn anything(&mut self) -> Self::Value;
+
+    /// No place.
+    fn nothing(&mut self) -> Self::Value;
+
+    /// One byte of a set, and then something.
+    fn one(&mut self, set: &ByteSet, then: &Self::Value) -> Self::Value;
+
+    /// One or the other.
+    fn either(&mut self, a: &Self::Value, b: &Self::Value) -> Self::Value;
+
+    /// From `least` to `most` bytes of a set (perhaps more), and then something.
+    fn run(
+        &mut self,
+        set: &ByteSet,
+        least: usize,
+        most: Option<usize>,
+        then: &Self::Value,
+    ) -> Self::Value;
+}
+
+/// So many optional copies of something longer than a byte are looked at.
+const COPIES: u32 = 3;
+
+/// The shape of `hir` followed by `then`, as far as its first `depth` bytes.
+pub(super) fn shape<A: Algebra>(a: &mut A, hir: &Hir, then: &A::Value, depth: usize) -> A::Value {
+    if depth == 0 {
+        return a.anything();
+    }
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => then.clone(),
+        HirKind::Literal(literal) => {
+            let cut = literal.0.len().min(depth);
+            let mut value = if cut < literal.0.len() { a.anything() } else { then.clone() };
+            for &byte in literal.0[..cut].iter().rev() {
+                value = a.one(&round(&ByteSet::of(|b| b == byte)), &value);
+            }
+            value
+        }
+        HirKind::Class(class) => character(a, class, 1, Some(1), then),
+        HirKind::Capture(capture) => shape(a, &capture.sub, then, depth),
+        HirKind::Repetition(repetition) => repeated(a, repetition, then, depth),
+        HirKind::Concat(subs) => {
+            let parts: Vec<&Hir> = subs.iter().collect();
+            sequence(a, &parts, then, depth)
+        }
+        HirKind::Alternation(subs) => {
+            let mut value = a.nothing();
+            for sub in subs {
+                let branch = shape(a, sub, then, depth);
+                value = a.either(&value, &branch);
+            }
+            value
+        }
+    }
+}
+
+/// The shape of several things one after the other.
+pub(super) fn sequence<A: Algebra>(
+    a: &mut A,
+    parts: &[&Hir],
+    then: &A::Value,
+    depth: usize,
+) -> A::Value {
+    let mut depths = Vec::with_capacity(parts.len());
+    let mut left = depth;
+    for part in parts {
+        if left == 0 {
+            break;
+        }
+        depths.push(left);
+        left = left.saturating_sub(part.properties().minimum_len().unwrap_or(0));
+    }
+    let whole = depths.len() == parts.len() && left > 0;
+    let mut value = if whole { then.clone() } else { a.anything() };
+    for (part, depth) in parts.iter().zip(&depths).rev() {
+        value = shape(a, part, &value, *depth);
+    }
+    value
+}
+
+fn repeated<A: Algebra>(
+    a: &mut A,
+    repetition: &Repetition,
+    then: &A::Value,
+    depth: usize,
+) -> A::Value {
+    let (least, most) = (repetition.min, repetition.max);
+    let mut sub = &*repetition.sub;
+    while let HirKind::Capture(capture) = sub.kind() {
+        sub = &capture.sub;
+    }
+    let one = match sub.kind() {
+        HirKind::Class(class) => Some(class.clone()),
+        HirKind::Literal(literal) if literal.0.len() == 1 => {
+            let byte = literal.0[0];
+            let range = regex_syntax::hir::ClassBytesRange::new(byte, byte);
+            Some(Class::Bytes(regex_syntax::hir::ClassBytes::new([range])))
+        }
+        _ => None,
+    };
+    if let Some(class) = one {
+        if least as usize >= depth {
+            let anything = a.anything();
+            return character(a, &class, depth, Some(depth), &anything);
+        }
+        return character(a, &class, least as usize, most.map(|m| m as usize), then);
+    }
+    let len = sub.properties().minimum_len().unwrap_or(0);
+    let needed = least as usize * len;
+    let optional = most.map_or(COPIES + 1, |most| (most - least).min(COPIES + 1));
+    let mut value = then.clone();
+    if needed >= depth {
+        value = a.anything();
+    } else {
+        for i in (0..optional).rev() {
+            let here = needed + i as usize * len;
+            let copy = match i < COPIES && here < depth {
+                true => shape(a, sub, &value, depth - here),
+                false => a.anything(),
+            };
+            value = a.either(then, &copy);
+        }
+    }
+    for i in (0..least as usize).rev() {
+        if i * len < depth {
+            value = shape(a, sub, &value, depth - i * len);
+        } else {
+            value = a.anything();
+        }
+    }
+    value
+}
+
+/// A character of a class, or several: as bytes, of which the further bytes of a character that
+/// is not ASCII are only known to be not ASCII.
+fn character<A: Algebra>(
+    a: &mut A,
+    class: &Class,
+    least: usize,
+    most: Option<usize>,
+    then: &A::Value,
+) -> A::Value {
+    let set = round(&ByteSet::of_class(class));
+    let wide = matches!(class, Class::Unicode(_)) && set.has_high();
+    if least == 1 && most == Some(1) {
+        let then = if wide { a.run(&ByteSet::HIGH, 0, Some(3), then) } else { then.clone() };
+        return a.one(&set, &then);
+    }
+    a.run(&set, least, most.map(|most| if wide { most * 4 } else { most }), then)
+}
+
+/// A few sets that stand for all: fewer streams are made, and shapes have more in common. A set
+/// that has most of the capitals has all of them, and so on.
+pub(super) fn round(set: &ByteSet) -> ByteSet {
+    let mut rounded = *set;
+    for (first, last, most) in [(b'0', b'9', 4), (b'A', b'Z', 8), (b'a', b'z', 8)] {
+        if (first..=last).filter(|&b| set.has(b)).count() >= most {
+            (first..=last).for_each(|b| rounded.add(b));
+        }
+    }
+    if set.has_high() {
+        rounded = rounded.union(&ByteSet::HIGH);
+    }
+    // Of all but a few, all.
+    if rounded.len() > 236 && !rounded.has(b'\n') {
+        return ByteSet::of(|b| b != b'\n');
+    }
+    rounded
+}
