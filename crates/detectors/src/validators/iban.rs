@@ -16,6 +16,11 @@ plain_check! {
     mod97 => judge_mod97
 }
 
+plain_check! {
+    /// As for an IBAN, but the three characters of the business are left out (EPC262-08).
+    sepa_creditor => judge_creditor
+}
+
 fn judge_structure(candidate: &Candidate<'_>) -> Trust {
     let iban = alphanumerics(candidate.value);
     if iban.len() < 5 {
@@ -48,7 +53,19 @@ fn judge_structure(candidate: &Candidate<'_>) -> Trust {
 }
 
 fn judge_mod97(candidate: &Candidate<'_>) -> Trust {
-    let text = alphanumerics(candidate.value);
+    sum_97(&alphanumerics(candidate.value))
+}
+
+fn judge_creditor(candidate: &Candidate<'_>) -> Trust {
+    let mut text = alphanumerics(candidate.value);
+    if text.len() < 8 || !IBAN_STRUCTURES.iter().any(|s| s.country.as_bytes() == &text[..2]) {
+        return Trust::Invalid;
+    }
+    text.drain(4..7);
+    sum_97(&text)
+}
+
+fn sum_97(text: &[u8]) -> Trust {
     // Check digits 00, 01 and 99 cannot come out of the algorithm.
     if text.len() < 5 || matches!(&text[2..4], b"00" | b"01" | b"99") {
         return Trust::Invalid;
@@ -74,6 +91,13 @@ mod tests {
             assert_eq!(judge(check, "", "GB82 WEST 1234 5698 7654 32"), Trust::Valid, "{check}");
         }
         assert_eq!(judge("mod97", "", "GB82 WEST 1234 5698 7654 33"), Trust::Invalid);
+    }
+
+    #[test]
+    fn a_creditor_s_business_code_is_left_out() {
+        assert_eq!(judge("sepa-creditor", "", "DE98ZZZ09999999999"), Trust::Valid);
+        assert_eq!(judge("sepa-creditor", "", "DE98ABC09999999999"), Trust::Valid);
+        assert_eq!(judge("sepa-creditor", "", "DE97ZZZ09999999999"), Trust::Invalid);
     }
 
     #[test]

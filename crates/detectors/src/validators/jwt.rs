@@ -17,6 +17,25 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     trust(json.first() == Some(&b'{') && (names(b"\"alg\"") || names(b"\"typ\"")))
 }
 
+plain_check! {
+    /// Base64 of a user, a colon and a password (RFC 7617).
+    basic_auth => judge_basic
+}
+
+fn judge_basic(candidate: &Candidate<'_>) -> Trust {
+    let trimmed = candidate.value.trim_ascii().split(|&b| b == b'=').next().unwrap_or_default();
+    let plain: Vec<u8> = { trimmed.iter() }
+        .map(|b| match b {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => *other,
+        })
+        .collect();
+    let Some(decoded) = base64url(&plain) else { return Trust::Invalid };
+    let printable = decoded.iter().all(|b| matches!(b, 0x20..=0x7e) || !b.is_ascii());
+    trust(printable && decoded.contains(&b':'))
+}
+
 fn base64url(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let (mut bits, mut held) = (0u32, 0u32);

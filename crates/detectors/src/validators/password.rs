@@ -10,14 +10,17 @@ use crate::tables::PASSWORD_NONVALUES;
 
 struct Plausible {
     prose: bool,
+    ends: bool,
     min: usize,
 }
 
 /// Parameters: `prose = true` where the label was a verb (`the password is …`), so that the value
-/// needs a digit, a symbol, mixed case or quotes; `min`, the least length (default 4).
+/// needs a digit, a symbol, mixed case or quotes; `ends = true` where a plain word will do after
+/// all if its line ends with it; `min`, the least length (default 4).
 pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let check = Plausible { prose: p.flag("prose")?, min: p.size("min", 4)? };
+    let check =
+        Plausible { prose: p.flag("prose")?, ends: p.flag("ends")?, min: p.size("min", 4)? };
     p.done()?;
     Ok(Box::new(check))
 }
@@ -43,7 +46,11 @@ impl Validator for Plausible {
             return trust(written);
         }
         if (self.prose || verb) && !quoted {
-            return trust(written);
+            let rest = after(candidate, 24);
+            let line_ends = { rest.iter().copied() }
+                .find(|b| !matches!(b, b'.' | b'!' | b' ' | b'\t'))
+                .is_none_or(|b| matches!(b, b'\n' | b'\r'));
+            return trust(written || (self.ends && line_ends));
         }
         // After a colon, a plain word may be a password, unless a sentence goes on.
         let next = lower(after(candidate, 24));
@@ -53,6 +60,17 @@ impl Validator for Plausible {
         }
         Trust::Valid
     }
+}
+
+super::plain_check! {
+    /// The value was filled in: no stars, no brackets, no "n/a".
+    filled => judge_filled
+}
+
+fn judge_filled(candidate: &Candidate<'_>) -> Trust {
+    let text = String::from_utf8_lossy(candidate.value);
+    let value = text.trim().trim_end_matches(['.', ',', ';', ')']);
+    trust(!is_placeholder(value) && value.chars().any(char::is_alphanumeric))
 }
 
 /// Words that make a phrase a sentence about passwords.
