@@ -146,7 +146,7 @@ fn year_of(text: &str) -> Option<u32> {
     }
 }
 
-fn real(year: u32, month: u32, day: u32) -> bool {
+pub(crate) fn real(year: u32, month: u32, day: u32) -> bool {
     (1..=12).contains(&month) && (1..=days_in_month(year, month)).contains(&day)
 }
 

@@ -1,9 +1,11 @@
 //! The checks that detector files may name: one small file each, and one line in [`all`].
 
 mod address;
+mod any_of;
 mod bic;
 mod card;
 mod date;
+mod date_digits;
 mod driving_licence;
 mod email;
 mod entropy;
@@ -11,6 +13,7 @@ mod github;
 mod glue;
 mod heading;
 mod iban;
+mod iso7064;
 mod jwt;
 mod length;
 mod login;
@@ -27,9 +30,12 @@ mod phone;
 mod postcode;
 mod prefix;
 mod refuted;
+mod remainder;
 mod row;
 mod sort_code;
 mod together;
+mod symbols;
+mod tr_vkn;
 mod varied;
 mod vrm;
 mod weighted;
@@ -44,9 +50,11 @@ pub(crate) fn all(given: &Given) -> Checks {
     let mut checks = Checks::new();
     checks.add("address-plausible", address::plausible);
     checks.add("basic-auth", jwt::basic_auth);
+    checks.add("any-of", any_of::any_of);
     checks.add("bic-country", bic::country);
     checks.add("card-issuer", card::issuer);
     checks.add("date", date::date);
+    checks.add("date-digits", date_digits::date_digits);
     checks.add("digits", length::digits);
     checks.add("email", email::email);
     checks.add("entropy", entropy::entropy);
@@ -61,6 +69,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("heading-above", heading::above);
     checks.add("iban-structure", iban::structure);
     checks.add("intl-phone", phone::intl);
+    checks.add("iso7064", iso7064::iso7064);
     checks.add("jwt", jwt::header);
     checks.add("leading", prefix::leading);
     checks.add("login-table", login::table);
@@ -77,6 +86,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-refuted", refuted::not_refuted);
     checks.add("not-starting", entropy::not_starting);
+    checks.add("number-mod", remainder::number_mod);
     checks.add("own-account", own::account(given.own_account.clone()));
     checks.add("password-plausible", password::plausible);
     checks.add("pem-body", pem::body);
@@ -85,6 +95,9 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("together", together::together);
     checks.add("varied", varied::varied);
     checks.add("varied-text", entropy::varied_text);
+    checks.add("tr-vkn", tr_vkn::check);
+    checks.add("varied", varied::varied);
+    checks.add("verhoeff", iso7064::verhoeff);
     checks.add("weighted-mod", weighted::weighted_mod);
     checks
 }

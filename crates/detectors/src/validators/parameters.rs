@@ -60,6 +60,29 @@ impl<'t> Parameters<'t> {
         list.iter().map(|v| v.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
     }
 
+    /// A list of texts, or one text; empty when left out.
+    pub(crate) fn texts_or_text(&self, key: &'static str) -> Result<Vec<String>, String> {
+        match self.get(key).and_then(toml::Value::as_str) {
+            Some(text) => Ok(vec![text.to_owned()]),
+            None => self.texts(key),
+        }
+    }
+
+    /// A whole number from 0 on, where it is one and not a word.
+    pub(crate) fn place(&self, key: &'static str) -> Result<Option<usize>, String> {
+        match self.get(key).and_then(toml::Value::as_integer) {
+            Some(n) => {
+                usize::try_from(n).map(Some).map_err(|_| format!("`{key}` may not be negative"))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// A list of anything.
+    pub(crate) fn list(&self, key: &'static str) -> Option<&'t [toml::Value]> {
+        self.get(key).and_then(toml::Value::as_array).map(Vec::as_slice)
+    }
+
     /// A list of whole numbers; empty when left out.
     pub(crate) fn integers(&self, key: &'static str) -> Result<Vec<i64>, String> {
         let wrong = || format!("`{key}` must be a list of whole numbers: [1, 2, 3]");

@@ -23,9 +23,13 @@ impl Validator for NotPrefix {
     }
 }
 
-struct Leading(Vec<(Vec<u8>, Vec<u8>)>);
+struct Leading {
+    ranges: Vec<(Vec<u8>, Vec<u8>)>,
+    skip: usize,
+}
 
-/// Parameter `ranges`: the first digits the value may have, as `"400-499"` or `"6011"`.
+/// Parameters: `ranges`, the first digits the value may have, as `"400-499"` or `"6011"`; `skip`,
+/// characters at the start that are not looked at.
 pub(crate) fn leading(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
     let mut ranges = Vec::new();
@@ -39,14 +43,16 @@ pub(crate) fn leading(table: &toml::Table) -> Result<Box<dyn Validator>, String>
     if ranges.is_empty() {
         return Err("`ranges = [\"400-499\"]` is missing".into());
     }
+    let skip = p.size("skip", 0)?;
     p.done()?;
-    Ok(Box::new(Leading(ranges)))
+    Ok(Box::new(Leading { ranges, skip }))
 }
 
 impl Validator for Leading {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         let value = alphanumerics(candidate.value);
-        trust(self.0.iter().any(|(from, to)| {
+        let value = value.get(self.skip..).unwrap_or_default();
+        trust(self.ranges.iter().any(|(from, to)| {
             value.get(..from.len()).is_some_and(|lead| lead >= &from[..] && lead <= &to[..])
         }))
     }
@@ -70,5 +76,8 @@ mod tests {
         assert_eq!(judge("leading", ranges, "400 000 0000"), Trust::Valid);
         assert_eq!(judge("leading", ranges, "799 000 0000"), Trust::Valid);
         assert_eq!(judge("leading", ranges, "800 000 0000"), Trust::Invalid);
+        let third = "ranges = ['7']\nskip = 2";
+        assert_eq!(judge("leading", third, "12 7"), Trust::Valid);
+        assert_eq!(judge("leading", third, "7"), Trust::Invalid);
     }
 }
