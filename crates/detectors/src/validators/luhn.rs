@@ -48,10 +48,11 @@ impl Luhn {
             return Some(Some(digits));
         }
         let text = self.part.of(characters(value, self.symbols.as_ref()))?;
-        let text = self.prefix.iter().chain(&text).enumerate();
+        let text = self.prefix.iter().chain(&text);
         Some(match &self.symbols {
-            None => Some(text.map(|(_, b)| usize::from(b - b'0')).collect()),
+            None => Some(text.map(|b| usize::from(b - b'0')).collect()),
             Some(symbols) => text
+                .enumerate()
                 .map(|(i, b)| symbols.value(i, *b).and_then(|v| usize::try_from(v).ok()))
                 .collect(),
         })
