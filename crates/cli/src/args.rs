@@ -33,7 +33,7 @@ A file that is itself called like a command, such as \"scan\", is named as ./sca
     about = "Finds bank details, personal data and confidential markings before they leave",
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
-    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME",
+    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME\n       dlpscan policy check | explain | coverage | test NAME",
     disable_help_subcommand = true
 )]
 struct Typed {
@@ -54,6 +54,11 @@ pub enum Command {
     Modulus {
         #[command(subcommand)]
         action: ModulusAction,
+    },
+    /// What findings mean: check a policy, explain it, show what it covers, test it
+    Policy {
+        #[command(subcommand)]
+        action: PolicyAction,
     },
     /// Your own accounts, which must never leave: add, list, remove
     Protect {
@@ -111,6 +116,9 @@ pub struct ScanArgs {
     /// Judge each file by these rules: a file, or "default" or "uk-council"
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub policy: Option<PathBuf>,
+    /// What an earlier report in JSON lines found is known and does not count
+    #[arg(long, value_name = "REPORT", help_heading = "Settings")]
+    pub baseline: Option<PathBuf>,
     /// The key of fingerprints [default: your own, made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub key: Option<PathBuf>,
@@ -142,6 +150,44 @@ pub struct ScanArgs {
     /// Memory of the process that reads one file, such as 512MB [default: 256MB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits for one file")]
     pub limit_memory: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyAction {
+    /// Check policy files: every name, date and condition in them
+    Check {
+        /// Policy files, or "default" or "uk-council"
+        #[arg(required = true, value_name = "POLICY")]
+        policies: Vec<PathBuf>,
+        /// Also know these detector files, or a folder of them
+        #[arg(long, value_name = "PATH")]
+        detectors: Vec<PathBuf>,
+    },
+    /// Say what a policy does; with a file, which of its rules fire on that and why others do not
+    Explain {
+        /// A policy file, or "default" or "uk-council"
+        policy: PathBuf,
+        /// A file to judge
+        path: Option<PathBuf>,
+    },
+    /// List the clauses of the written policy: enforced, supported, or beyond what software can do
+    Coverage {
+        /// A policy file, or "uk-council"
+        policy: PathBuf,
+    },
+    /// Run the samples that the rules carry
+    Test {
+        /// A policy file, or "default" or "uk-council"
+        policy: PathBuf,
+    },
+    /// Say the keyed fingerprint of a value read from standard input, for "value" in a policy
+    Fingerprint {
+        /// The detector that finds the value
+        detector: String,
+        /// The settings that name the key
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -232,8 +278,8 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Command {
 
 /// `dlpscan PATH…` is `dlpscan scan PATH…`.
 fn with_scan(mut words: Vec<OsString>) -> Vec<OsString> {
-    const OWN: [&str; 8] =
-        ["scan", "detectors", "modulus", "protect", "-h", "--help", "-V", "--version"];
+    const OWN: [&str; 9] =
+        ["scan", "detectors", "modulus", "policy", "protect", "-h", "--help", "-V", "--version"];
     if words.get(1).is_some_and(|first| !OWN.iter().any(|word| first == word)) {
         words.insert(1, "scan".into());
     }

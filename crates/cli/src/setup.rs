@@ -3,12 +3,12 @@
 use crate::args::ScanArgs;
 use crate::say::Trouble;
 use dlpscan::detector::DetectorFile;
+use dlpscan::load::{self, Wrong};
 use dlpscan::model::{Item, Level, Limits, Reason};
-use dlpscan::policy::{Names, Policy};
+use dlpscan::policy::Policy;
 use dlpscan::source::{self, Missing, Selection};
-use dlpscan::{Config, Key, ProtectList, Scanner, detectors};
+use dlpscan::{Config, Key, ProtectList, Scanner};
 use std::env;
-use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -37,29 +37,9 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
     override_with(&mut config, args);
     let selection = Selection::new(&config.include, &config.exclude)
         .map_err(|error| Trouble::new(error.to_string()))?;
-    let policy = config.policy.as_deref().map(policy).transpose()?;
-    let key = key(&config)?;
-    let modulus =
-        dlpscan::modulus_table(&config).map_err(|error| Trouble::new(error.to_string()))?;
-    let protect = match &config.protect {
-        Some(path) => Some(protect_list(path, key.clone())?),
-        None => None,
-    };
-    // What is shown, what fails and what the policy asks about must all be found.
-    let least = policy.iter().map(Policy::least).fold(config.level.min(config.fail_on), Level::min);
-    let own = detector_files(&config.detectors)?;
-    check_names(policy.as_ref(), &config, &own)?;
-    let scanner = Scanner::builder()
-        .detector_files(own)
-        .enable(config.enable)
-        .disable(config.disable)
-        .limits(config.limits)
-        .least(least)
+    let scanner = load::builder(&config)
+        .map_err(trouble)?
         .reveal(args.reveal)
-        .key(key)
-        .modulus(modulus)
-        .protect(protect)
-        .policy(policy)
         .isolated(!args.no_sandbox)
         .build()
         .map_err(|error| Trouble::new(error.to_string()))?;
@@ -148,21 +128,29 @@ pub fn settings(
 
 /// The key the settings name, else the user's own.
 pub fn key(config: &Config) -> Result<Option<Key>, Trouble> {
-    match &config.key {
-        Some(path) => Key::load(path).map(Some).map_err(|error| cannot_read("key", path, &error)),
-        None => Ok(Key::of_user()),
-    }
+    load::key(config).map_err(trouble)
 }
 
 /// Reads a list of own accounts.
 pub fn protect_list(path: &Path, key: Option<Key>) -> Result<ProtectList, Trouble> {
-    let key = key.ok_or_else(|| {
-        Trouble::new(
-            "a list of own accounts needs a key, and there is no folder to keep yours in; name \
-             one as `key` in dlpscan.toml",
-        )
-    })?;
-    ProtectList::load(path, key).map_err(|error| Trouble::new(error.to_string()))
+    load::protect_list(path, key).map_err(trouble)
+}
+
+/// Reads detector files; a folder stands for every `.toml` file below it. Says everything that is
+/// wrong, not only the first thing.
+pub fn detector_files(paths: &[PathBuf]) -> Result<Vec<DetectorFile>, Trouble> {
+    load::detector_files(paths).map_err(trouble)
+}
+
+/// Reads a policy, or takes a built-in one, and checks the names in it.
+pub fn policy(path: &Path, own: &[DetectorFile]) -> Result<Policy, Trouble> {
+    let policy = load::policy(path).map_err(trouble)?;
+    load::check_names(&policy, own).map_err(trouble)?;
+    Ok(policy)
+}
+
+fn trouble(wrong: Wrong) -> Trouble {
+    Trouble::new(wrong.to_string())
 }
 
 fn upward() -> Option<PathBuf> {
@@ -189,6 +177,9 @@ fn override_with(config: &mut Config, args: &ScanArgs) {
     if args.policy.is_some() {
         config.policy.clone_from(&args.policy);
     }
+    if args.baseline.is_some() {
+        config.baseline.clone_from(&args.baseline);
+    }
     if args.key.is_some() {
         config.key.clone_from(&args.key);
     }
@@ -199,97 +190,6 @@ fn override_with(config: &mut Config, args: &ScanArgs) {
     set(parts, &args.limit_parts);
     set(findings, &args.limit_findings);
     set(memory, &args.limit_memory);
-}
-
-fn policy(path: &Path) -> Result<Policy, Trouble> {
-    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
-    if !path.exists()
-        && let Some(policy) = Policy::builtin(name)
-    {
-        return Ok(policy);
-    }
-    let text = fs::read_to_string(path).map_err(|error| cannot_read("policy", path, &error))?;
-    Policy::parse(&path.display().to_string(), &text)
-        .map_err(|error| Trouble::new(error.to_string()))
-}
-
-/// A misspelt name would never do anything, and nobody would notice. A detector that is switched
-/// off may be named: that is the user's choice.
-fn check_names(
-    policy: Option<&Policy>,
-    config: &Config,
-    own: &[DetectorFile],
-) -> Result<(), Trouble> {
-    let builtin = detectors::builtin();
-    let all = || builtin.iter().chain(own).flat_map(|file| &file.detectors);
-    let ids: Vec<&str> = all().map(|d| d.id.as_str()).collect();
-    let categories: Vec<&str> = all().map(|d| d.category.as_str()).collect();
-    let kinds = dlpscan::kinds();
-    let names = Names { detectors: &ids, categories: &categories, kinds: &kinds };
-    let errors = policy.map(|policy| policy.unknown_names(names)).unwrap_or_default();
-    let mut wrong: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    for id in config.enable.iter().chain(&config.disable).filter(|id| !ids.contains(&id.as_str())) {
-        wrong.push(format!(
-            "the settings switch the detector \"{id}\" on or off, but there is none of that name; \
-             \"dlpscan detectors list\" shows all there are"
-        ));
-    }
-    if wrong.is_empty() { Ok(()) } else { Err(Trouble::new(wrong.join("\n"))) }
-}
-
-/// Reads detector files; a folder stands for every `.toml` file below it. Says everything that is
-/// wrong, not only the first thing.
-pub fn detector_files(paths: &[PathBuf]) -> Result<Vec<DetectorFile>, Trouble> {
-    let mut wrong = Vec::new();
-    let mut files = Vec::new();
-    for path in paths {
-        let mut found = Vec::new();
-        match toml_files(path, &mut found) {
-            Ok(()) if found.is_empty() => {
-                wrong.push(format!("{}: there is no .toml file in this folder", path.display()));
-            }
-            Ok(()) => {}
-            Err(error) => wrong.push(cannot_read("detector", path, &error).to_string()),
-        }
-        for file in found {
-            match fs::read_to_string(&file) {
-                Err(error) => wrong.push(cannot_read("detector", &file, &error).to_string()),
-                Ok(text) => match DetectorFile::parse(&file.display().to_string(), &text) {
-                    Ok(parsed) => files.push(parsed),
-                    Err(error) => wrong.push(error.to_string()),
-                },
-            }
-        }
-    }
-    if wrong.is_empty() { Ok(files) } else { Err(Trouble::new(wrong.join("\n"))) }
-}
-
-fn toml_files(path: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !fs::metadata(path)?.is_dir() {
-        found.push(path.to_owned());
-        return Ok(());
-    }
-    let mut entries = fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type()?;
-        if kind.is_dir()
-            || entry.path().extension().is_some_and(|e| e == "toml") && !kind.is_symlink()
-        {
-            toml_files(&entry.path(), found)?;
-        }
-    }
-    Ok(())
-}
-
-fn cannot_read(what: &str, path: &Path, error: &io::Error) -> Trouble {
-    let why = match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file; check its name".to_owned(),
-        io::ErrorKind::PermissionDenied => "you are not allowed to read it".to_owned(),
-        io::ErrorKind::InvalidData => "it is not a text file in UTF-8, or too short".to_owned(),
-        _ => error.to_string(),
-    };
-    Trouble::new(format!("the {what} file {} could not be read: {why}", path.display()))
 }
 
 fn colour(args: &ScanArgs) -> bool {

@@ -186,6 +186,31 @@ fn own_accounts_are_found_in_any_spacing_at_the_highest_level() {
 }
 
 #[test]
+fn policies_are_checked_explained_and_tested() {
+    run_cases("policy", include_str!("cmd/policy.toml"));
+}
+
+#[test]
+fn what_an_earlier_report_found_is_known() {
+    let folder = Folder::new("baseline");
+    folder.write("a.txt", "ticket TK-123456");
+    let scan = |more: &[&str]| {
+        let mut command = folder.dlpscan();
+        command.args(["a.txt", "-f", "jsonl", "--detectors", "own"]).args(more);
+        run(command, "")
+    };
+    folder.write("known.jsonl", &String::from_utf8_lossy(&scan(&[]).stdout));
+    let again = scan(&["--baseline", "known.jsonl"]);
+    let out = String::from_utf8_lossy(&again.stdout);
+    assert_eq!(again.status.code(), Some(0), "{out}");
+    assert!(out.contains(r#""set_aside":{"baseline":1}"#), "{out}");
+    folder.write("a.txt", "ticket TK-123456 and ticket TK-123457");
+    assert_eq!(scan(&["--baseline", "known.jsonl"]).status.code(), Some(1));
+    folder.write("known.jsonl", "no report");
+    assert_eq!(scan(&["--baseline", "known.jsonl"]).status.code(), Some(2));
+}
+
+#[test]
 fn any_number_of_threads_writes_the_same_bytes() {
     let folder = Folder::new("threads");
     for i in 0..60 {

@@ -25,6 +25,8 @@ pub struct Config {
     pub disable: Vec<String>,
     /// The policy file.
     pub policy: Option<PathBuf>,
+    /// An earlier report in JSON lines: what stands in it is known.
+    pub baseline: Option<PathBuf>,
     /// The file with the key for fingerprints.
     pub key: Option<PathBuf>,
     /// Pay.UK's weight table for the modulus check of UK accounts, `valacdos.txt`.
@@ -53,6 +55,7 @@ impl Default for Config {
             enable: Vec::new(),
             disable: Vec::new(),
             policy: None,
+            baseline: None,
             key: None,
             modulus_table: None,
             modulus_substitutions: None,
@@ -76,6 +79,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let paths = { config.detectors.iter_mut() }
             .chain(&mut config.policy)
+            .chain(&mut config.baseline)
             .chain(&mut config.key)
             .chain(&mut config.modulus_table)
             .chain(&mut config.modulus_substitutions)

@@ -24,8 +24,10 @@ mod error;
 mod explain;
 mod isolate;
 mod key;
+pub mod load;
 mod parallel;
 mod protect;
+mod samples;
 mod scanner;
 mod tables;
 
@@ -41,6 +43,7 @@ pub use error::{BuildError, ConfigError};
 pub use explain::{Explanation, why};
 pub use key::Key;
 pub use protect::ProtectList;
+pub use samples::Tried;
 pub use scanner::Scanner;
 pub use tables::modulus_table;
 

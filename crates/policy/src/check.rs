@@ -9,9 +9,9 @@ use dlpscan_core::model::{Level, Reason};
 const NEAR_LINES: u64 = 5;
 
 /// Whether a word can be an id: it stands in reports and in mail headers.
-pub(crate) fn id(word: &str, what: &str, spaces: bool) -> Result<(), String> {
+pub(crate) fn id(word: &str, what: &str, prose: bool) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if word.is_empty() || !word.chars().all(|c| plain(c) || spaces && c == ' ') {
+    if word.is_empty() || !word.chars().all(|c| plain(c) || prose && matches!(c, ' ' | ',' | ':')) {
         return Err(format!(
             "\"{}\" cannot be a {what}'s id; use letters, digits, dots and hyphens",
             word.escape_debug()
@@ -97,7 +97,7 @@ fn when(id: &str, spec: WhenSpec) -> Result<When, String> {
         status: spec.status.unwrap_or_default(),
         reasons,
         kinds: spec.kind.into_vec(),
-        direction: spec.direction,
+        directions: spec.direction.into_vec(),
         sender: addresses(spec.sender)?,
         recipients,
         present: spec.present.into_vec(),

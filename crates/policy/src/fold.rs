@@ -46,7 +46,7 @@ pub(crate) fn find_phrase(text: &str, phrase: &str) -> Vec<usize> {
         .filter(|(at, _)| {
             let before = text[..*at].chars().next_back();
             let after = text[at + phrase.len()..].chars().next();
-            !(word(first) && word(before)) && !(word(last) && word(after))
+            !(word(first) && word(before) || word(last) && word(after))
         })
         .map(|(at, _)| at)
         .collect()

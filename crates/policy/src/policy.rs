@@ -91,11 +91,14 @@ impl Policy {
             policy.written.remove(at);
         }
         let mut ids: Vec<(&str, String)> = Vec::new();
-        let mut once = |what: &'static str, id: &Spanned<String>, spaces: bool| {
-            check::id(id.get_ref(), what, spaces)
+        let mut once = |what: &'static str, id: &Spanned<String>, prose: bool| {
+            check::id(id.get_ref(), what, prose)
                 .and_then(|()| match ids.contains(&(what, id.get_ref().clone())) {
                     true => Err(format!("two {what}s are called \"{}\"; rename one", id.get_ref())),
-                    false => Ok(ids.push((what, id.get_ref().clone()))),
+                    false => {
+                        ids.push((what, id.get_ref().clone()));
+                        Ok(())
+                    }
                 })
                 .map_err(|message| error(Some(line(id)), message))
         };

@@ -39,8 +39,8 @@ pub struct When {
     pub reasons: Vec<Reason>,
     /// A part of it was read as one of these: `ooxml`, `zip`, `sqlite`. Empty: any.
     pub kinds: Vec<String>,
-    /// Which way the mail goes. Holds for mail only.
-    pub direction: Option<Direction>,
+    /// Which way the mail goes. Empty: any. Else it holds for mail only.
+    pub directions: Vec<Direction>,
     /// The sender is one of these. Empty: anybody.
     pub sender: Vec<Address>,
     /// To whom it must go, if that matters. Holds for mail only.
@@ -194,7 +194,7 @@ impl When {
     }
 
     fn is_about_mail(&self) -> bool {
-        self.direction.is_some()
+        !self.directions.is_empty()
             || !self.sender.is_empty()
             || self.recipients.is_some()
             || !self.present.is_empty()
@@ -208,7 +208,7 @@ impl When {
         own: &[String],
     ) -> Option<Lack> {
         let sender = |address: &Address| address.fits(&envelope.sender, own);
-        if self.direction.is_some_and(|wanted| wanted != Direction::of(envelope, own)) {
+        if !self.directions.is_empty() && !self.directions.contains(&Direction::of(envelope, own)) {
             Some(Lack::Direction)
         } else if !self.sender.is_empty() && !self.sender.iter().any(sender) {
             Some(Lack::Sender)

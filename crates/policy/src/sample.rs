@@ -15,8 +15,8 @@ pub struct Sample {
     pub text: Option<String>,
     /// A whole message. The mark ‖ is taken out first.
     pub mail: Option<String>,
-    /// A file in base64, for what is no text.
-    pub base64: Option<String>,
+    /// The own domains in this sample, where the policy's are not meant.
+    pub own_domains: Option<Vec<String>>,
     /// Findings that no content makes, such as `volume-unencrypted`.
     #[serde(default)]
     pub volume: Vec<String>,

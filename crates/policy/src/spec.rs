@@ -91,7 +91,8 @@ pub(crate) struct WhenSpec {
     pub(crate) reasons: Option<Vec<String>>,
     #[serde(default)]
     pub(crate) kind: OneOrMany,
-    pub(crate) direction: Option<Direction>,
+    #[serde(default)]
+    pub(crate) direction: Directions,
     #[serde(default)]
     pub(crate) sender: OneOrMany,
     #[serde(default)]
@@ -158,6 +159,27 @@ pub(crate) struct ClauseSpec {
     pub(crate) says: String,
     pub(crate) supported: Option<String>,
     pub(crate) beyond: Option<String>,
+}
+
+/// `"out"` or `["in", "internal"]`.
+#[derive(Deserialize, Default)]
+#[serde(untagged, expecting = "expected \"out\", \"in\" or \"internal\", or a list of them")]
+pub(crate) enum Directions {
+    #[default]
+    #[serde(skip)]
+    Any,
+    One(Direction),
+    Many(Vec<Direction>),
+}
+
+impl Directions {
+    pub(crate) fn into_vec(self) -> Vec<Direction> {
+        match self {
+            Directions::Any => Vec::new(),
+            Directions::One(direction) => vec![direction],
+            Directions::Many(directions) => directions,
+        }
+    }
 }
 
 /// `"bank"` or `["bank", "identity"]`.

@@ -2,6 +2,7 @@
 
 pub mod detectors;
 pub mod modulus;
+pub mod policy;
 pub mod protect;
 pub mod scan;
 mod vectors;
