@@ -15,7 +15,7 @@ use dlpscan_detectors::{Given, builtin, checks_with, modulus};
 const EXCEPTIONS: &str = include_str!("vectors-exceptions.tsv");
 
 /// Of all rows, exceptions included, so many in a thousand must come out as they say.
-const FLOOR: usize = 988;
+const FLOOR: usize = 990;
 
 /// The rows on own accounts take the first five published cases of the modulus check for them.
 fn is_own(text: &[u8]) -> bool {

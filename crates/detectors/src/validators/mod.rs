@@ -26,6 +26,7 @@ mod own;
 mod parameters;
 mod password;
 mod pem;
+mod person;
 mod phone;
 mod postcode;
 mod prefix;
@@ -90,6 +91,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("own-account", own::account(given.own_account.clone()));
     checks.add("password-plausible", password::plausible);
     checks.add("pem-body", pem::body);
+    checks.add("person-near", person::near);
     checks.add("sepa-creditor", iban::sepa_creditor);
     checks.add("stands-alone", glue::stands_alone);
     checks.add("together", together::together);

@@ -1,0 +1,364 @@
+//! The person link: what is said of health, faith or crimes only counts where a person is near.
+
+use dlpscan_core::detector::{Candidate, Validator};
+use dlpscan_core::model::{Layout, Trust};
+
+use super::parameters::Parameters;
+use super::password::is_placeholder;
+use super::window::{after, before, lower, words};
+use crate::tables::{FORENAMES, NAME_STOPWORDS, PLACES, STREET_TYPES};
+
+/// How far a person may be from the term, in bytes.
+const LINK: usize = 200;
+/// How near a word must be that says the text is about the matter, not about somebody.
+const CANCEL: usize = 40;
+
+struct Near {
+    cancel: Vec<String>,
+}
+
+/// Valid where a person is named or meant within 200 bytes: a title or a forename and a name, an
+/// initial and a name, `he is`, `her …`, `my wife`, a date of birth, an age. Unknown where only a
+/// role is (`the applicant`, `Cllr`). Invalid where nobody is, or where a word near says that the
+/// text is about the matter itself (`policy`, `awareness week`, `per cent`); parameter `cancel`
+/// adds to those words. A pattern's group `answer` is what a form holds under its label: a person
+/// filled it in, unless it is empty or declines to say.
+pub(crate) fn near(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let check = Near { cancel: p.texts("cancel")? };
+    p.done()?;
+    Ok(Box::new(check))
+}
+
+/// Words about the matter itself.
+const MATTERS: [&str; 40] = [
+    "policy",
+    "policies",
+    "statistics",
+    "census",
+    "per cent",
+    "percent",
+    "awareness",
+    "week",
+    "month",
+    "charity",
+    "campaign",
+    "act 2010",
+    "equality act",
+    "guidance",
+    "prefer not to say",
+    "friendly",
+    "friends",
+    "training",
+    "strategy",
+    "coffee morning",
+    "fundraising",
+    "raised",
+    "history month",
+    "talk",
+    "research",
+    "leaflet",
+    "workshop",
+    "questionnaire",
+    "procedure",
+    "protected characteristic",
+    "festival",
+    "day centre",
+    "exhibition",
+    "grant scheme",
+    "street",
+    "road",
+    "museum",
+    "volunteers wanted",
+    "support group",
+    "code of practice",
+];
+
+/// Verbs that say something of the one meant.
+const VERBS: [&str; 24] = [
+    "is", "was", "has", "had", "suffers", "suffered", "lives", "lived", "needs", "takes", "uses",
+    "carries", "fears", "receives", "received", "says", "said", "told", "feels", "became",
+    "remains", "cannot", "will", "may",
+];
+
+/// People known by whose they are, after `my`, `his`, `her`, `their`, `your`.
+const RELATIONS: [&str; 20] = [
+    "wife",
+    "husband",
+    "son",
+    "daughter",
+    "mother",
+    "father",
+    "brother",
+    "sister",
+    "partner",
+    "neighbour",
+    "child",
+    "children",
+    "grandson",
+    "granddaughter",
+    "mum",
+    "dad",
+    "aunt",
+    "uncle",
+    "friend",
+    "carer",
+];
+
+/// People known by what they are.
+const ROLES: [&str; 34] = [
+    "resident",
+    "employee",
+    "applicant",
+    "tenant",
+    "claimant",
+    "patient",
+    "pupil",
+    "complainant",
+    "client",
+    "candidate",
+    "child",
+    "student",
+    "volunteer",
+    "worker",
+    "colleague",
+    "councillor",
+    "cllr",
+    "clerk",
+    "caretaker",
+    "contractor",
+    "hirer",
+    "householder",
+    "service user",
+    "young person",
+    "member of staff",
+    "staff member",
+    "staff list",
+    "customer",
+    "witness",
+    "victim",
+    "offender",
+    "defendant",
+    "carer",
+    "neighbour",
+];
+
+impl Validator for Near {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        let close = [
+            lower(before(candidate, CANCEL)),
+            " ".into(),
+            lower(candidate.value),
+            " ".into(),
+            lower(after(candidate, CANCEL)),
+        ]
+        .concat();
+        let matters = MATTERS.iter().copied().chain(self.cancel.iter().map(String::as_str));
+        if { matters }.any(|word| holds(&close, word)) || close.contains('%') {
+            return Trust::Invalid;
+        }
+        if let Some(answer) = candidate.group("answer") {
+            // A shorter match of `prefer not to say` is still that.
+            let rest = lower(after(candidate, CANCEL));
+            let line = rest.lines().next().unwrap_or_default();
+            return judge_answer(&(lower(answer) + line));
+        }
+        let front = String::from_utf8_lossy(before(candidate, LINK));
+        let back = String::from_utf8_lossy(after(candidate, LINK));
+        if is_meant(&front, &back) || names_column(candidate) {
+            return Trust::Valid;
+        }
+        let around = format!("{} {}", front.to_lowercase(), back.to_lowercase());
+        let role = ROLES.iter().any(|role| holds(&around, role));
+        if role || lone_name(&front) || lone_name(&back) { Trust::Unknown } else { Trust::Invalid }
+    }
+}
+
+/// What stands after a form's label.
+fn judge_answer(answer: &str) -> Trust {
+    let declined = [
+        "prefer not",
+        "not stated",
+        "not known",
+        "unknown",
+        "n/a",
+        "please",
+        "tick",
+        "see ",
+        "refused",
+    ];
+    let empty = is_placeholder(answer.trim()) || declined.iter().any(|d| answer.contains(d));
+    if empty || !answer.chars().any(char::is_alphabetic) { Trust::Invalid } else { Trust::Valid }
+}
+
+/// A person named, or pointed at.
+fn is_meant(front: &str, back: &str) -> bool {
+    names_somebody(front) || names_somebody(back) || {
+        let (front, back) = (front.to_lowercase(), back.to_lowercase());
+        // `her pregnancy`: right before the term.
+        let last: Vec<&str> = words(&front).collect();
+        let owned = last.iter().rev().take(3).any(|w| matches!(*w, "his" | "her" | "my"));
+        owned || points_at(&front) || points_at(&back)
+    }
+}
+
+/// `he is`, `my neighbour`, `aged 9`, `DOB`.
+fn points_at(text: &str) -> bool {
+    let list: Vec<&str> = words(text).collect();
+    list.windows(2).any(|pair| match pair[0] {
+        "he" | "she" => VERBS.contains(&pair[1]),
+        "i" => matches!(pair[1], "am" | "have" | "was" | "suffer" | "had"),
+        "my" | "his" | "her" | "their" | "your" => RELATIONS.contains(&pair[1]),
+        "aged" | "age" => pair[1].bytes().all(|b| b.is_ascii_digit()),
+        "living" | "lives" | "resident" => pair[1] == "at",
+        _ => false,
+    }) || list.contains(&"dob")
+        || text.contains("date of birth")
+}
+
+/// A title and a name, an initial and a name, a forename and a surname, `the Brown children`.
+fn names_somebody(text: &str) -> bool {
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    tokens.windows(2).any(|pair| {
+        // A sentence or a bracket that ends between two words parts them.
+        let apart = pair[0].len() > 2 && pair[0].ends_with(['.', ',', ';', ':', ')', '?', '!']);
+        let first = pair[0].trim_matches(|c: char| !c.is_alphanumeric());
+        let second = pair[1].trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
+        let bare = second.trim_end_matches('.');
+        let title = matches!(
+            first.to_ascii_lowercase().as_str(),
+            "mr" | "mrs" | "ms" | "miss" | "mx" | "dr" | "rev" | "revd"
+        );
+        if title && is_capital(bare) {
+            return true;
+        }
+        let initial = first.len() == 1 && first.starts_with(|c: char| c.is_ascii_uppercase());
+        if initial && pair[0].contains('.') && is_capital(bare) && bare.len() > 2 {
+            return true;
+        }
+        if !apart && is_forename(first) && (is_surname(bare) || is_initial(second)) {
+            return true;
+        }
+        is_surname(first)
+            && matches!(bare, "children" | "family" | "twins" | "brothers" | "sisters")
+    }) || is_titled_initial(&tokens)
+}
+
+/// `pupil J.`: a role and an initial.
+fn is_titled_initial(tokens: &[&str]) -> bool {
+    tokens.windows(2).any(|pair| {
+        let role = pair[0].to_ascii_lowercase();
+        ROLES.contains(&role.as_str()) && is_initial(pair[1]) && !role.starts_with("cllr")
+    })
+}
+
+/// A forename alone: `(Sam)`.
+fn lone_name(text: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '\'').any(is_forename)
+}
+
+fn is_initial(word: &str) -> bool {
+    word.len() == 2 && word.ends_with('.') && word.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+fn is_capital(word: &str) -> bool {
+    word.starts_with(char::is_uppercase)
+}
+
+fn is_forename(word: &str) -> bool {
+    let low = word.to_lowercase();
+    word.len() > 2
+        && is_capital(word)
+        && FORENAMES.has(&low)
+        && !NAME_STOPWORDS.has(&low)
+        && !PLACES.has(&low)
+}
+
+fn is_surname(word: &str) -> bool {
+    let low = word.to_lowercase();
+    word.len() > 2
+        && is_capital(word)
+        && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '\u{2019}'))
+        && !STREET_TYPES.has(&low)
+        && !matches!(low.as_str(), "the" | "and" | "for" | "council" | "hall" | "school" | "act")
+}
+
+/// Whether a table has a column of names or numbers of people beside the value's own.
+fn names_column(candidate: &Candidate<'_>) -> bool {
+    let Layout::Table(table) = candidate.segment.layout else { return false };
+    table.headers.iter().any(|header| {
+        let low = header.to_lowercase();
+        words(&low).any(|w| {
+            matches!(
+                w,
+                "name"
+                    | "surname"
+                    | "forename"
+                    | "employee"
+                    | "nino"
+                    | "dob"
+                    | "nhs"
+                    | "resident"
+                    | "pupil"
+            )
+        })
+    })
+}
+
+/// Whether a phrase stands in a text as whole words.
+fn holds(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(at, _)| {
+        !text[..at].ends_with(char::is_alphanumeric)
+            && !text[at + phrase.len()..].starts_with(char::is_alphanumeric)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::judge_in;
+    use dlpscan_core::model::Trust;
+
+    fn judge(text: &str, term: &str) -> Trust {
+        judge_in("person-near", "", text, term)
+    }
+
+    #[test]
+    fn a_person_named_or_meant_makes_the_link() {
+        for (text, term) in [
+            ("Mrs Jones was diagnosed with dementia in March", "dementia"),
+            ("her pregnancy means she is due in June", "pregnancy"),
+            ("Occupational health report on J. Clarke: bipolar", "bipolar"),
+            ("My neighbour is Roma and has been harassed", "Roma"),
+            ("safeguarding concern about Lily, aged 9", "safeguarding concern"),
+            ("foster placement address for the Brown children", "foster"),
+            ("EHCP for pupil J.", "EHCP"),
+            ("Priya Lockwood takes insulin", "insulin"),
+        ] {
+            assert_eq!(judge(text, term), Trust::Valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_half_a_link() {
+        for (text, term) in [
+            ("Applicant is a wheelchair user", "wheelchair user"),
+            ("Staff political affiliation: Green Party (Sam)", "Green Party"),
+            ("Cllr Smith proposed a refuge for bats", "refuge"),
+        ] {
+            assert_eq!(judge(text, term), Trust::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_about_the_matter_is_about_nobody() {
+        for (text, term) in [
+            ("Dementia Friends session in the hall", "Dementia"),
+            ("Mr Hall opened the Mental health awareness week on depression", "depression"),
+            ("0.5% of residents have epilepsy (ONS)", "epilepsy"),
+            ("DNA of the town brand", "DNA"),
+            ("The Disability policy was adopted. Mrs Jones seconded.", "Disability"),
+        ] {
+            assert_eq!(judge(text, term), Trust::Invalid, "{text}");
+        }
+    }
+}
