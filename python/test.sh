@@ -9,3 +9,4 @@ venv=../target/python-venv
 VIRTUAL_ENV="$(cd "$venv" && pwd)" "$venv/bin/maturin" develop --quiet
 "$venv/bin/python" -m pytest -q
 "$venv/bin/mypy" --strict dlpscan
+"$venv/bin/python" -m mypy.stubtest dlpscan._native

@@ -1,46 +1,71 @@
-//! The Python door: gives text and bytes to a scanner, and its records back as JSON lines, which
-//! `dlpscan/__init__.py` turns into Python objects.
+//! The Python door: gives text, bytes and paths to a scanner, and its records back as JSON lines,
+//! which the Python half turns into objects.
+//!
+//! * [`scanner`]: scanning in the calling process.
+//! * [`child`]: the other end of a pipe, in a process of its own that may fork: it reads in
+//!   sandboxed children what the interpreter's process should not.
+//! * [`setup`]: what both are built from.
 
-use dlpscan::model::{Level, Outcome};
-use dlpscan::report::record::Record;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+mod child;
+mod scanner;
+mod setup;
+
+use dlpscan::policy::Policy;
+use pyo3::create_exception;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use std::ffi::OsString;
 
-/// A compiled scanner. Immutable: any number of Python threads may share one.
-#[pyclass(frozen, module = "dlpscan._native")]
-struct Scanner(dlpscan::Scanner);
+create_exception!(
+    dlpscan,
+    SetupError,
+    PyValueError,
+    "What a scanner was to be made from is wrong: a level, a limit, a detector file, a policy."
+);
 
-#[pymethods]
-impl Scanner {
-    /// Compiles the detectors. A wrong level is a ValueError, detectors that do not compile a
-    /// RuntimeError.
-    #[new]
-    fn new(level: &str, reveal: bool, enable: Vec<String>, disable: Vec<String>) -> PyResult<Self> {
-        let least: Level = level.parse().map_err(PyValueError::new_err)?;
-        let builder = dlpscan::Scanner::builder().least(least).reveal(reveal);
-        let scanner = builder.enable(enable).disable(disable).build();
-        scanner.map(Scanner).map_err(|error| PyRuntimeError::new_err(error.to_string()))
-    }
-
-    /// Scans bytes of any format; gives one JSON record a line: findings, then the item. Other
-    /// Python threads run meanwhile.
-    fn scan(&self, py: Python<'_>, data: &[u8], name: &str) -> PyResult<String> {
-        let outcome = py.detach(|| self.0.scan_bytes(name, data));
-        lines(&outcome).map_err(|error| PyRuntimeError::new_err(error.to_string()))
-    }
+/// Runs the command with these words, the first of which is the program's name; its exit code.
+#[pyfunction]
+fn command(py: Python<'_>, words: Vec<OsString>) -> u8 {
+    py.detach(|| dlpscan_cli::run(words))
 }
 
-fn lines(outcome: &Outcome) -> std::io::Result<String> {
-    let mut out = Vec::new();
-    for record in Record::of(outcome) {
-        record.write_line(&mut out)?;
-    }
-    Ok(String::from_utf8_lossy(&out).into_owned())
+/// Serves one host over standard input and output until that closes.
+#[pyfunction]
+fn serve(py: Python<'_>) -> PyResult<()> {
+    py.detach(child::serve).map_err(Into::into)
+}
+
+/// The text of a policy that comes with dlpscan, if there is one of that name.
+#[pyfunction]
+fn builtin_policy(name: &str) -> Option<&'static str> {
+    let (_, text) = dlpscan::policy::BUILTIN.iter().find(|(known, _)| *known == name)?;
+    Some(text)
+}
+
+/// Checks a policy: its name, and of each rule the id, the reason and the action.
+#[pyfunction]
+fn check_policy(file: &str, text: &str) -> PyResult<(String, Vec<(String, String, String)>)> {
+    let policy = Policy::parse(file, text).map_err(|error| wrong(error.to_string()))?;
+    setup::check_names(&policy, &[]).map_err(wrong)?;
+    let rule = |rule: &dlpscan::policy::Rule| {
+        (rule.id.clone(), rule.why.clone(), rule.then.as_str().to_owned())
+    };
+    Ok((policy.name().to_owned(), policy.rules().iter().map(rule).collect()))
+}
+
+fn wrong(message: String) -> PyErr {
+    SetupError::new_err(message)
 }
 
 /// The native half of `dlpscan`.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    module.add_class::<Scanner>()
+    module.add("SetupError", module.py().get_type::<SetupError>())?;
+    module.add_function(wrap_pyfunction!(command, module)?)?;
+    module.add_function(wrap_pyfunction!(serve, module)?)?;
+    module.add_function(wrap_pyfunction!(builtin_policy, module)?)?;
+    module.add_function(wrap_pyfunction!(check_policy, module)?)?;
+    module.add_class::<scanner::Scanner>()?;
+    module.add_class::<scanner::Outcomes>()
 }
