@@ -331,11 +331,8 @@ impl Scanner {
         content: Content<'a>,
         findings: &mut Vec<Finding>,
     ) -> Result<End, Content<'a>> {
-        let (depth, again) = match &content {
-            Content::Bytes(bytes) => (Depth::Plain, Some(Content::Bytes(bytes))),
-            Content::File(file, len) => (Depth::Plain, Some(Content::File(file, *len))),
-            Content::Stream(_) => (Depth::Once, None),
-        };
+        let again = content.again();
+        let depth = if again.is_some() { Depth::Plain } else { Depth::Once };
         let end = self.here(worker, name, content, depth, &mut |f| findings.push(f));
         match again {
             Some(content) if end.needs_parser => {

@@ -240,20 +240,26 @@ impl<'d> Descent<'d> {
                 let flow = self.read(extractor, Part { content: Content::Bytes(bytes), ..part });
                 self.close(flow, bytes.len() as u64, |at| Box::new(&bytes[at as usize..]))
             }
-            Content::File(file, len) => {
-                self.frames.push(Frame { path, coverage: Coverage::default(), print: 0 });
-                let flow = self.read(extractor, Part { content: Content::File(file, len), ..part });
-                self.close(flow, len, |at| {
-                    let mut reader = Content::File(file, len).seekable(0).expect("a file seeks");
-                    // Seeking a positioned reader only sets a number.
-                    let _ = reader.seek(io::SeekFrom::Start(at));
-                    Box::new(reader)
-                })
+            content @ (Content::File(..) | Content::Within(..)) => {
+                self.file(path, extractor, Part { content, ..part })
             }
             Content::Stream(stream) => {
                 self.stream(path, extractor, part.name, part.media, part.charset, stream)
             }
         }
+    }
+
+    /// A range of a file is read from where it lies.
+    fn file(&mut self, path: PartPath, extractor: &'static dyn Extractor, part: Part<'_>) -> Flow {
+        let (file, range) = match part.content {
+            Content::File(file, len) => (file, 0..len),
+            Content::Within(file, ref range) => (file, range.clone()),
+            _ => return Flow::Continue(()),
+        };
+        self.frames.push(Frame { path, coverage: Coverage::default(), print: 0 });
+        let flow = self.read(extractor, part);
+        let len = range.end - range.start;
+        self.close(flow, len, |at| Content::Within(file, range.start + at..range.end).reader())
     }
 
     /// A stream is read once. What the extractor pulled counts as scanned unless it says

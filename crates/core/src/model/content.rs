@@ -3,6 +3,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
 /// The bytes of a part: borrowed from memory, in an open file, or only to be had one after another.
@@ -11,6 +12,8 @@ pub enum Content<'a> {
     Bytes(&'a [u8]),
     /// An open regular file and its length. Read by position; its cursor is not used.
     File(&'a File, u64),
+    /// A range of an open regular file, such as a partition of a disk image.
+    Within(&'a File, Range<u64>),
     /// A stream, such as a decompressor.
     Stream(Box<dyn Read + 'a>),
 }
@@ -68,6 +71,17 @@ impl<'a> Content<'a> {
         match self {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
             Content::File(_, len) => Some(*len),
+            Content::Within(_, range) => Some(range.end - range.start),
+            Content::Stream(_) => None,
+        }
+    }
+
+    /// The same once more, where it can be read twice: not a stream.
+    pub fn again(&self) -> Option<Content<'a>> {
+        match self {
+            Content::Bytes(bytes) => Some(Content::Bytes(bytes)),
+            Content::File(file, len) => Some(Content::File(file, *len)),
+            Content::Within(file, range) => Some(Content::Within(file, range.clone())),
             Content::Stream(_) => None,
         }
     }
@@ -81,7 +95,8 @@ impl<'a> Content<'a> {
     pub fn reader(self) -> Box<dyn Read + 'a> {
         match self {
             Content::Bytes(bytes) => Box::new(bytes),
-            Content::File(file, len) => Box::new(FileReader { file, len, at: 0 }),
+            Content::File(file, len) => Box::new(FileReader::new(file, 0..len)),
+            Content::Within(file, range) => Box::new(FileReader::new(file, range)),
             Content::Stream(stream) => stream,
         }
     }
@@ -108,7 +123,8 @@ impl<'a> Content<'a> {
     pub fn seekable(self, most: u64) -> io::Result<Box<dyn ReadSeek + 'a>> {
         Ok(match self {
             Content::Bytes(bytes) => Box::new(Cursor::new(bytes)),
-            Content::File(file, len) => Box::new(FileReader { file, len, at: 0 }),
+            Content::File(file, len) => Box::new(FileReader::new(file, 0..len)),
+            Content::Within(file, range) => Box::new(FileReader::new(file, range)),
             stream => Box::new(Cursor::new(stream.bytes(most)?)),
         })
     }
@@ -117,10 +133,9 @@ impl<'a> Content<'a> {
     pub fn peek(self, most: usize) -> (io::Result<Vec<u8>>, Content<'a>) {
         match self {
             Content::Bytes(bytes) => (Ok(bytes[..most.min(bytes.len())].to_vec()), self),
-            Content::File(file, len) => {
-                let mut head = Vec::new();
-                let read = FileReader { file, len, at: 0 }.take(most as u64).read_to_end(&mut head);
-                (read.map(|_| head), self)
+            Content::File(file, len) => (FileReader::new(file, 0..len).head(most), self),
+            Content::Within(file, ref range) => {
+                (FileReader::new(file, range.clone()).head(most), self)
             }
             Content::Stream(mut stream) => {
                 let mut head = Vec::new();
@@ -137,6 +152,7 @@ impl fmt::Debug for Content<'_> {
         match self {
             Content::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Content::File(_, len) => write!(f, "File({len})"),
+            Content::Within(_, range) => write!(f, "Within({range:?})"),
             Content::Stream(_) => f.write_str("Stream"),
         }
     }
@@ -167,8 +183,23 @@ impl<R: Read> Read for ThenError<R> {
 /// become shorter is an error ([`Reason::Changed`]), not a quiet end.
 struct FileReader<'a> {
     file: &'a File,
+    /// Where in the file the first byte stands.
+    start: u64,
     len: u64,
     at: u64,
+}
+
+impl<'a> FileReader<'a> {
+    fn new(file: &'a File, range: Range<u64>) -> Self {
+        let len = range.end.saturating_sub(range.start);
+        FileReader { file, start: range.start, len, at: 0 }
+    }
+
+    fn head(self, most: usize) -> io::Result<Vec<u8>> {
+        let mut head = Vec::new();
+        self.take(most as u64).read_to_end(&mut head)?;
+        Ok(head)
+    }
 }
 
 impl Read for FileReader<'_> {
@@ -178,7 +209,7 @@ impl Read for FileReader<'_> {
         if want == 0 {
             return Ok(0);
         }
-        let got = self.file.read_at(&mut buf[..want], self.at)?;
+        let got = self.file.read_at(&mut buf[..want], self.start + self.at)?;
         if got == 0 {
             return Err(Stopped(Reason::Changed).into());
         }

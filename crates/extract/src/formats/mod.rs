@@ -7,10 +7,12 @@ pub mod mail;
 pub mod raw;
 pub mod table;
 pub mod text;
+pub mod volume;
 
 use crate::extractor::Extractor;
 
 /// Every extractor of this build. Among equally sure ones the first wins.
 pub fn all() -> Vec<&'static dyn Extractor> {
-    [document::LIST, image::LIST, mail::LIST, archive::LIST, table::LIST, text::LIST].concat()
+    [document::LIST, image::LIST, mail::LIST, archive::LIST, volume::LIST, table::LIST, text::LIST]
+        .concat()
 }

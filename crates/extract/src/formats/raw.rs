@@ -143,6 +143,12 @@ const MAGIC: &[Magic] = &[
     (0, b"\x1a\x45\xdf\xa3", Kind::Data, "a film"),
     (0, b"wOFF", Kind::Data, "a font"),
     (0, b"wOF2", Kind::Data, "a font"),
+    (1024, b"H+\0\x04", Kind::Data, "an HFS+ file system"),
+    (1024, b"HX\0\x05", Kind::Data, "an HFS+ file system"),
+    (32, b"NXSB", Kind::Data, "an APFS file system"),
+    (0, b"XFSB", Kind::Data, "an XFS file system"),
+    (0, b"hsqs", Kind::Data, "a SquashFS file system"),
+    (512, b"LABELONE", Kind::Data, "an LVM volume"),
     (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind::Data, "a OneNote section"),
 ];
 
@@ -172,7 +178,7 @@ fn openpgp(head: &[u8]) -> bool {
 }
 
 /// How many first bytes tell a format.
-const HEAD: usize = 1024;
+const HEAD: usize = 2048;
 /// A picture of fewer bytes shows nothing: it is a stump.
 const PICTURE: u64 = 32;
 /// Fewer bytes say little about how random they are.

@@ -255,15 +255,19 @@ pub fn sample(sample: &str) -> Vec<u8> {
 /// Reads a sample again and again with a few of its bytes changed, or cut short: each time the
 /// books must balance, within bounded time.
 pub fn survives_damage(name: &str) {
-    let whole = sample(name);
+    survives_damage_of(name, &sample(name), 200);
+}
+
+/// The same with these bytes, so many times.
+pub fn survives_damage_of(name: &str, whole: &[u8], rounds: u32) {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         ((state >> 33) as usize) % below.max(1)
     };
     let file = name.rsplit('/').next().unwrap_or(name);
-    for round in 0..200 {
-        let mut bytes = whole.clone();
+    for round in 0..rounds {
+        let mut bytes = whole.to_vec();
         for _ in 0..=random(4) {
             // Headers stand at the start and at the end.
             let at = match random(3) {

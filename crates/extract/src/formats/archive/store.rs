@@ -3,7 +3,7 @@
 use dlpscan_core::model::Content;
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read};
 use std::ops::Range;
 
 /// The bytes of a container whose directory points into them.
@@ -11,8 +11,8 @@ use std::ops::Range;
 pub(crate) enum Store<'a> {
     /// In memory.
     Bytes(&'a [u8]),
-    /// An open file and its length.
-    File(&'a File, u64),
+    /// An open file, where in it the container begins, and its length.
+    File(&'a File, u64, u64),
 }
 
 impl<'a> Store<'a> {
@@ -20,7 +20,10 @@ impl<'a> Store<'a> {
     pub(crate) fn of(content: &Content<'a>) -> Option<Self> {
         match *content {
             Content::Bytes(bytes) => Some(Store::Bytes(bytes)),
-            Content::File(file, len) => Some(Store::File(file, len)),
+            Content::File(file, len) => Some(Store::File(file, 0, len)),
+            Content::Within(file, ref range) => {
+                Some(Store::File(file, range.start, range.end - range.start))
+            }
             Content::Stream(_) => None,
         }
     }
@@ -29,7 +32,7 @@ impl<'a> Store<'a> {
     pub(crate) fn len(&self) -> u64 {
         match self {
             Store::Bytes(bytes) => bytes.len() as u64,
-            Store::File(_, len) => *len,
+            Store::File(_, _, len) => *len,
         }
     }
 
@@ -40,11 +43,9 @@ impl<'a> Store<'a> {
             Store::Bytes(bytes) => {
                 Ok(Cow::Borrowed(&bytes[range.start as usize..range.end as usize]))
             }
-            Store::File(file, len) => {
+            Store::File(file, start, _) => {
                 let mut all = Vec::with_capacity((range.end - range.start) as usize);
-                let mut reader = Content::File(file, *len).seekable(0)?;
-                reader.seek(SeekFrom::Start(range.start))?;
-                reader.take(range.end - range.start).read_to_end(&mut all)?;
+                Content::Within(file, moved(range, *start)).reader().read_to_end(&mut all)?;
                 Ok(Cow::Owned(all))
             }
         }
@@ -53,17 +54,11 @@ impl<'a> Store<'a> {
     /// A reader of a range, cut at its end.
     pub(crate) fn reader(&self, range: Range<u64>) -> Box<dyn BufRead + 'a> {
         let range = self.clip(range);
-        match *self {
+        match self {
             Store::Bytes(bytes) => Box::new(&bytes[range.start as usize..range.end as usize]),
-            Store::File(file, len) => {
-                let left = range.end - range.start;
-                match Content::File(file, len).seekable(0) {
-                    Ok(mut reader) => match reader.seek(SeekFrom::Start(range.start)) {
-                        Ok(_) => Box::new(BufReader::with_capacity(BLOCK, reader.take(left))),
-                        Err(error) => Box::new(BufReader::new(Failed(Some(error)))),
-                    },
-                    Err(error) => Box::new(BufReader::new(Failed(Some(error)))),
-                }
+            Store::File(file, start, _) => {
+                let reader = Content::Within(file, moved(range, *start)).reader();
+                Box::new(BufReader::with_capacity(BLOCK, reader))
             }
         }
     }
@@ -71,9 +66,9 @@ impl<'a> Store<'a> {
     /// A range of it as a part's content, cut at its end.
     pub(crate) fn content(&self, range: Range<u64>) -> Content<'a> {
         let range = self.clip(range);
-        match *self {
+        match self {
             Store::Bytes(bytes) => Content::Bytes(&bytes[range.start as usize..range.end as usize]),
-            Store::File(..) => Content::Stream(Box::new(self.reader(range))),
+            Store::File(file, start, _) => Content::Within(file, moved(range, *start)),
         }
     }
 
@@ -108,11 +103,7 @@ const BLOCK: usize = 64 << 10;
 /// Bytes searched at a time.
 const FIND: usize = 1 << 20;
 
-/// A reader that could not be had: its error, once.
-struct Failed(Option<io::Error>);
-
-impl Read for Failed {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
+/// A range so many bytes further on.
+fn moved(range: Range<u64>, by: u64) -> Range<u64> {
+    range.start + by..range.end + by
 }

@@ -86,15 +86,17 @@ fn options(descent: &Descent<'_>) -> ArchiveReadOptions<'static> {
 
 fn open(content: &Content<'_>, descent: &Descent<'_>) -> Result<Archive, Reason> {
     let options = options(descent);
-    match *content {
-        Content::File(file, len) => {
-            let file = file.try_clone().map_err(|error| Stopped::reason(&error))?;
-            ArchiveReader::read_reader_with_options(Positioned { file, len, at: 0 }, options)
+    let (file, range) = match *content {
+        Content::File(file, len) => (file, 0..len),
+        Content::Within(file, ref range) => (file, range.clone()),
+        Content::Bytes(bytes) => {
+            return ArchiveReader::read_with_options(bytes, options).map_err(|e| reason(&e));
         }
-        Content::Bytes(bytes) => ArchiveReader::read_with_options(bytes, options),
         Content::Stream(_) => return Err(Reason::Unsupported),
-    }
-    .map_err(|error| reason(&error))
+    };
+    let file = file.try_clone().map_err(|error| Stopped::reason(&error))?;
+    ArchiveReader::read_reader_with_options(Positioned { file, range, at: 0 }, options)
+        .map_err(|error| reason(&error))
 }
 
 /// Fewer bytes than this are a signature and nothing more.
@@ -108,12 +110,7 @@ fn stump(descent: &mut Descent<'_>) -> Flow {
 /// What can still be unpacked of an archive whose list of files is broken.
 fn mend(content: &Content<'_>, descent: &Descent<'_>) -> Option<Archive> {
     let most = descent.budget().limits().buffer;
-    let bytes = match *content {
-        Content::Bytes(bytes) => Content::Bytes(bytes),
-        Content::File(file, len) => Content::File(file, len),
-        Content::Stream(_) => return None,
-    };
-    let mended = mended(&bytes.bytes(most).ok()?, most)?;
+    let mended = mended(&content.again()?.bytes(most).ok()?, most)?;
     ArchiveReader::read_owned_with_options(mended, options(descent)).ok()
 }
 
@@ -384,13 +381,13 @@ impl Read for Broken {
 /// A file that is read by position, so that its cursor is left alone.
 struct Positioned {
     file: File,
-    len: u64,
+    range: Range<u64>,
     at: u64,
 }
 
 impl Read for Positioned {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut reader = Content::File(&self.file, self.len).seekable(0)?;
+        let mut reader = Content::Within(&self.file, self.range.clone()).seekable(0)?;
         reader.seek(io::SeekFrom::Start(self.at))?;
         let n = reader.read(buf)?;
         self.at += n as u64;
@@ -402,7 +399,7 @@ impl io::Seek for Positioned {
     fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
         let target = match to {
             io::SeekFrom::Start(n) => Some(n),
-            io::SeekFrom::End(n) => self.len.checked_add_signed(n),
+            io::SeekFrom::End(n) => (self.range.end - self.range.start).checked_add_signed(n),
             io::SeekFrom::Current(n) => self.at.checked_add_signed(n),
         };
         self.at = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;

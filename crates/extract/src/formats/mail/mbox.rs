@@ -193,7 +193,7 @@ impl<R: BufRead> Reading<'_, R> {
 fn whole(store: Store<'_>) -> Content<'_> {
     match store {
         Store::Bytes(bytes) => Content::Bytes(bytes),
-        Store::File(file, len) => Content::File(file, len),
+        Store::File(file, start, len) => Content::Within(file, start..start + len),
     }
 }
 

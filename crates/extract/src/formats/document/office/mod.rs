@@ -73,12 +73,8 @@ fn in_package(
 ) -> Flow {
     let Part { name, charset, content, .. } = part;
     let most = descent.budget().limits().buffer;
-    let (content, again) = match content {
-        Content::Bytes(bytes) => (Content::Bytes(bytes), Content::Bytes(bytes)),
-        Content::File(file, len) => (Content::File(file, len), Content::File(file, len)),
-        // The descent reads streams into memory for those who do not take them.
-        Content::Stream(_) => return Continue(()),
-    };
+    // The descent reads streams into memory for those who do not take them.
+    let Some(again) = content.again() else { return Continue(()) };
     let len = content.len().unwrap_or(0);
     match Package::open(content, len, most) {
         Ok(mut package) => {
