@@ -41,6 +41,9 @@ impl Extractor for Raw {
                 descent.note_with(Reason::NoOcr, len, name);
             }
             Some(Known { name, .. }) => descent.note_with(Reason::Unsupported, len, name),
+            None if head.is_ok_and(|head| MAGIC.iter().any(|magic| nearly(&head, magic))) => {
+                descent.note_with(Reason::Damaged, len, "its first bytes are spoilt");
+            }
             None if tally.is_blank() => descent.blank(read),
             None if read >= NOISE && tally.entropy() >= 7.9 => {
                 descent.note_with(Reason::Opaque, len, "");
@@ -162,6 +165,18 @@ pub fn known(head: &[u8]) -> Option<Known> {
         None if openpgp(head) => Some(Known { name: "encrypted with OpenPGP", kind: Kind::Locked }),
         None => None,
     }
+}
+
+/// True when bytes begin with the mark of a format, but for a few bits.
+pub(crate) fn almost(head: &[u8], mark: &[u8]) -> bool {
+    let wrong: u32 = head.iter().zip(mark).map(|(a, b)| (a ^ b).count_ones()).sum();
+    head.len() >= mark.len() && mark.len() >= 4 && wrong <= mark.len() as u32 / 4
+}
+
+/// The same for a format that [`known`] tells by its first bytes.
+fn nearly(head: &[u8], magic: &Magic) -> bool {
+    let &(at, mark, ..) = magic;
+    at == 0 && almost(head, mark)
 }
 
 /// RFC 9580: a message that begins with an encrypted session key packet, old or new framing.

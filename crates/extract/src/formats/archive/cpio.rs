@@ -46,7 +46,10 @@ impl Extractor for Cpio {
             };
             let Some(header) = Header::read(&head) else {
                 let rest = store.len().saturating_sub(at);
-                let reason = if rest < MOST { Reason::Truncated } else { Reason::Damaged };
+                // Behind the mark of the end there is only padding, so the mark itself is spoilt.
+                let padding = rest > 0 && head.iter().all(|&b| b == 0);
+                let cut = rest < MOST && !padding;
+                let reason = if cut { Reason::Truncated } else { Reason::Damaged };
                 descent.note_with(reason, Some(rest), "the list of its files breaks off");
                 break;
             };

@@ -139,7 +139,11 @@ impl<'a> Reading<'a> {
             if block.is_power_of_two() && (512..=2048).contains(&block) { block } else { SECTOR };
         let blocks = u32::from_le_bytes([sector[80], sector[81], sector[82], sector[83]]);
         let missing = (u64::from(blocks) * block).saturating_sub(self.store.len());
-        if missing > 0 && !joliet {
+        // Numbers are told twice, with either end first.
+        let again = u32::from_be_bytes([sector[84], sector[85], sector[86], sector[87]]);
+        if blocks != again {
+            descent.note_with(Reason::Damaged, None, "its size is told in two ways");
+        } else if missing > 0 && !joliet {
             descent.note_with(Reason::Truncated, Some(missing), "its end is missing");
         }
         match Record::read(&sector[156..190], names, block) {

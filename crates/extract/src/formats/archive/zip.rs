@@ -8,7 +8,7 @@ use super::zip_directory::{Directory, Entry, LOCAL, Local};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::document::office::office_kind;
-use crate::formats::raw::Raw;
+use crate::formats::raw::{self, Raw};
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -31,7 +31,7 @@ impl Extractor for Zip {
         let starts = |all: &[&[u8]]| all.iter().any(|s| head.starts_with(s));
         if starts(&[LOCAL, b"PK\x05\x06", b"PK\x07\x08", b"PK00PK\x03\x04"]) {
             Sure::Certain
-        } else if starts(&[b"MZ", b"\x7fELF"]) || hint.ends(&["zip"]) {
+        } else if starts(&[b"MZ", b"\x7fELF"]) || hint.ends(&["zip"]) || raw::almost(head, LOCAL) {
             // Programs that unpack themselves, and archives whose beginning is damaged.
             Sure::Likely
         } else {

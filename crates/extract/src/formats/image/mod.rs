@@ -121,6 +121,10 @@ impl Extractor for Image {
             _ => Fate::Unscannable(Reason::NoOcr),
         };
         let end = looked.end.unwrap_or(bytes.len()).min(bytes.len());
+        if looked.size.is_none() && fate == Fate::Scanned {
+            // Broken before its pixels begin: there is nothing but headers to read, and they are.
+            descent.blank(end as u64);
+        }
         if let Fate::Unscannable(reason) = fate {
             descent.note_with(reason, Some(end as u64), "");
         }

@@ -16,7 +16,7 @@ pub(super) struct Property {
 
 /// The kinds of value whose bytes say something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Text in the message's own charset.
     Narrow,
     /// Text in UTF-16, little end first.

@@ -39,6 +39,9 @@ impl Extractor for Signed {
         };
         if !is_signed(&bytes) {
             let len = bytes.len() as u64;
+            if told(&bytes).is_some_and(|told| told > len) {
+                descent.note(Reason::Truncated);
+            }
             descent.note_with(
                 Reason::Unsupported,
                 Some(len),
@@ -76,6 +79,16 @@ impl Extractor for Signed {
 fn is_signed(head: &[u8]) -> bool {
     let head = &head[..head.len().min(32)];
     head.first() == Some(&0x30) && memchr::memmem::find(head, SIGNED).is_some_and(|at| at <= 6)
+}
+
+/// Bytes that a DER value says it takes, where it does.
+fn told(bytes: &[u8]) -> Option<u64> {
+    match *bytes {
+        [_, len @ ..=0x7f, ..] => Some(u64::from(len) + 2),
+        [_, 0x81, len, ..] => Some(u64::from(len) + 3),
+        [_, 0x82, high, low, ..] => Some(u64::from(u16::from_be_bytes([high, low])) + 4),
+        _ => None,
+    }
 }
 
 /// True for an ASN.1 sequence, which is no text even where many of its bytes could be: the name or

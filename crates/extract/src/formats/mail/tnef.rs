@@ -1,12 +1,11 @@
 //! The winmail.dat files that Outlook wraps its messages in (TNEF, MS-OXTNEF).
 
-use super::lzfu;
 use super::mapi::{Kind, Properties, Property};
-use crate::decode;
+use super::mapi_text::{self, property};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::names;
-use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment, Stopped};
+use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment};
 use std::ops::Range;
 
 /// TNEF: the message's text in all its forms, its properties, its attachments.
@@ -26,34 +25,6 @@ mod attribute {
     pub(super) const ATTACHMENT_TITLE: u32 = 0x0001_8010;
     pub(super) const ATTACHMENT_PROPERTIES: u32 = 0x0006_9005;
 }
-
-/// Properties that are parts of their own, or name them (MS-OXPROPS).
-mod property {
-    pub(super) const BODY: u16 = 0x1000;
-    pub(super) const RTF: u16 = 0x1009;
-    pub(super) const HTML: u16 = 0x1013;
-    pub(super) const DATA: u16 = 0x3701;
-    pub(super) const SHORT_NAME: u16 = 0x3704;
-    pub(super) const LONG_NAME: u16 = 0x3707;
-}
-
-/// What properties are called in a report.
-const NAMES: &[(u16, &str)] = &[
-    (0x0037, "subject"),
-    (0x0042, "sent for"),
-    (0x0065, "address of the one it is sent for"),
-    (0x0070, "conversation"),
-    (0x007d, "headers"),
-    (0x0c1a, "sender"),
-    (0x0c1f, "sender's address"),
-    (0x0e02, "blind copy"),
-    (0x0e03, "copy"),
-    (0x0e04, "to"),
-    (0x0e1d, "subject"),
-    (0x3001, "name"),
-    (0x3003, "address"),
-    (0x39fe, "address"),
-];
 
 impl Extractor for Tnef {
     fn name(&self) -> &'static str {
@@ -132,13 +103,27 @@ impl Reading<'_> {
     fn attribute(&mut self, id: u32, range: Range<usize>, descent: &mut Descent<'_>) -> Flow {
         let data = &self.bytes[range.clone()];
         match id {
-            attribute::CODE_PAGE => self.charset = data.first_chunk().and_then(|&n| charset(n)),
+            attribute::CODE_PAGE => {
+                let page = data.first_chunk().map(|&number| u32::from_le_bytes(number));
+                self.charset = page.and_then(mapi_text::charset);
+            }
             attribute::SUBJECT => {
-                let text = self.text(Kind::Narrow, data);
+                let text = mapi_text::text(Kind::Narrow, data, self.charset.as_deref());
                 let place = Place::Property { name: "subject".to_owned() };
                 descent.segment(&Segment::new(text.as_bytes(), place))?;
             }
-            attribute::BODY => self.body(Kind::Narrow, data, descent)?,
+            attribute::BODY => {
+                let charset = self.charset.as_deref();
+                mapi_text::give(
+                    property::BODY,
+                    Kind::Narrow,
+                    data,
+                    None,
+                    charset,
+                    Role::Content,
+                    descent,
+                )?;
+            }
             attribute::ATTACHMENT => {
                 self.attach(descent)?;
                 self.attached = Some(Attached::default());
@@ -148,7 +133,7 @@ impl Reading<'_> {
                 return Flow::Continue(());
             }
             attribute::ATTACHMENT_TITLE => {
-                let title = self.text(Kind::Narrow, data);
+                let title = mapi_text::text(Kind::Narrow, data, self.charset.as_deref());
                 self.attached.get_or_insert_default().title.get_or_insert(title);
             }
             attribute::PROPERTIES | attribute::RECIPIENTS | attribute::ATTACHMENT_PROPERTIES => {
@@ -189,73 +174,28 @@ impl Reading<'_> {
                 self.attached.get_or_insert_default().data.push(range);
                 return Flow::Continue(());
             }
-            (property::RTF, Kind::Binary) => self.rtf(data, descent)?,
-            (property::HTML, kind) => {
-                let text;
-                let html = match kind {
-                    Kind::Wide => {
-                        text = self.text(kind, data);
-                        text.as_bytes()
-                    }
-                    _ => data,
-                };
-                let mut part = Part::new("body.html", Content::Bytes(html));
-                part.media = Some("text/html".to_owned());
-                descent.part(part)?;
-            }
             // Identifiers and keys: looked through for text.
-            (_, Kind::Binary | Kind::Object) => return Flow::Continue(()),
-            (property::BODY, kind) => self.body(kind, data, descent)?,
+            (id, Kind::Binary | Kind::Object) if !matches!(id, property::RTF | property::HTML) => {
+                return Flow::Continue(());
+            }
             (id, kind) => {
-                let text = self.text(kind, data);
-                let own = found.name.clone().map(|name| self.text(Kind::Wide, &self.bytes[name]));
-                let known = NAMES.iter().find(|(n, _)| *n == id).map(|(_, name)| *name);
-                let name = own.or(known.map(str::to_owned)).unwrap_or_else(|| format!("{id:#06x}"));
+                let charset = self.charset.as_deref();
                 if inside && (id == property::LONG_NAME || id == property::SHORT_NAME) {
+                    let text = mapi_text::text(kind, data, charset);
                     let attached = self.attached.get_or_insert_default();
                     if id == property::LONG_NAME || attached.title.is_none() {
-                        attached.title = Some(text.clone());
+                        attached.title = Some(text);
                     }
                 }
+                let own = found.name.clone();
+                let own = own.map(|name| mapi_text::text(Kind::Wide, &self.bytes[name], None));
                 // Like the headers of other mail, a message's properties are its content.
                 let role = if inside { Role::Metadata } else { Role::Content };
-                let place = Place::Property { name };
-                descent.segment(&Segment::new(text.as_bytes(), place).with_role(role))?;
+                mapi_text::give(id, kind, data, own, charset, role, descent)?;
             }
         }
         descent.claim(found.value.start as u64..found.value.end as u64, Fate::Scanned);
         Flow::Continue(())
-    }
-
-    fn rtf(&self, packed: &[u8], descent: &mut Descent<'_>) -> Flow {
-        let (rtf, whole) = lzfu::unpack(packed);
-        if !whole {
-            descent.note_inside("body.rtf", Reason::Damaged, None);
-        }
-        if let Err(Stopped(reason)) = descent.budget().take_bytes(rtf.len() as u64) {
-            descent.note_inside("body.rtf", reason, None);
-            return Flow::Continue(());
-        }
-        descent.part(Part::new("body.rtf", Content::Bytes(&rtf)))
-    }
-
-    fn body(&self, kind: Kind, data: &[u8], descent: &mut Descent<'_>) -> Flow {
-        let text = self.text(kind, data);
-        let mut part = Part::new("body", Content::Bytes(text.as_bytes()));
-        part.media = Some("text/plain".to_owned());
-        part.charset = Some("utf-8".to_owned());
-        descent.part(part)
-    }
-
-    /// Text without the zeros that end it.
-    fn text(&self, kind: Kind, data: &[u8]) -> String {
-        let text = if kind == Kind::Wide {
-            encoding_rs::UTF_16LE.decode_without_bom_handling(data).0.into_owned()
-        } else {
-            let end = data.iter().rposition(|&b| b != 0).map_or(0, |i| i + 1);
-            decode::text(&data[..end], self.charset.as_deref()).string().into_owned()
-        };
-        text.trim_end_matches('\0').to_owned()
     }
 
     /// Gives the attachment that was read last.
@@ -273,17 +213,4 @@ impl Reading<'_> {
         }
         Flow::Continue(())
     }
-}
-
-/// The name of a Windows code page.
-fn charset(number: [u8; 4]) -> Option<String> {
-    Some(match u32::from_le_bytes(number) {
-        65001 => "utf-8".to_owned(),
-        932 => "shift_jis".to_owned(),
-        936 => "gbk".to_owned(),
-        949 => "euc-kr".to_owned(),
-        950 => "big5".to_owned(),
-        number @ (874 | 1250..=1258) => format!("windows-{number}"),
-        _ => return None,
-    })
 }

@@ -2,7 +2,7 @@
 //! and of encrypted newer files.
 
 use super::properties::Properties;
-use super::{doc, ppt, property_set, xls};
+use super::{doc, msg, ppt, property_set, xls};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
@@ -14,6 +14,8 @@ use std::ops::ControlFlow::Continue;
 /// The extractor for compound files.
 pub struct Compound;
 
+/// Fewer bytes than its header and one sector hold nothing.
+const SECTOR: u64 = 1024;
 const MAGIC: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 impl Extractor for Compound {
@@ -32,8 +34,9 @@ impl Extractor for Compound {
         let file = match opened {
             Ok(file) => file,
             Err(error) => {
+                // Where its chains lead past the end nobody can say whether that end is missing.
                 let reason = match Stopped::reason(&error) {
-                    Reason::Unsupported => Reason::Damaged,
+                    Reason::Unsupported | Reason::Truncated if len >= SECTOR => Reason::Damaged,
                     reason => reason,
                 };
                 descent.note_with(reason, Some(len), "its directory cannot be read");
@@ -45,10 +48,10 @@ impl Extractor for Compound {
 }
 
 /// A storage of the file: the streams that lie in it, by name, with their length.
-type Storage = BTreeMap<String, u64>;
+pub(super) type Storage = BTreeMap<String, u64>;
 
 /// An open compound file.
-struct Reader<'c> {
+pub(super) struct Reader<'c> {
     file: cfb::CompoundFile<Box<dyn ReadSeek + 'c>>,
     len: u64,
     /// Everything has been read; nothing is left for the printable-strings pass.
@@ -77,14 +80,27 @@ impl Reader<'_> {
             descent.claim(0..self.len, Fate::Unscannable(Reason::Encrypted));
             return Continue(());
         }
-        for (folder, streams) in &storages {
-            self.storage(folder, streams, descent)?;
+        if msg::is_message(&storages) {
+            msg::read(&mut self, &storages, descent)?;
+        } else {
+            self.storages(&storages, descent)?;
         }
         if self.unknown > 0 {
             descent.note_with(Reason::Unsupported, Some(self.unknown), "");
         }
         if self.claimed {
             descent.claim(0..self.len, Fate::Scanned);
+        }
+        Continue(())
+    }
+
+    fn storages(
+        &mut self,
+        storages: &BTreeMap<String, Storage>,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
+        for (folder, streams) in storages {
+            self.storage(folder, streams, descent)?;
         }
         Continue(())
     }
@@ -136,7 +152,12 @@ impl Reader<'_> {
     }
 
     /// A stream's bytes. What cannot be read is noted; what could be read before is given.
-    fn bytes(&mut self, folder: &str, name: &str, descent: &mut Descent<'_>) -> Option<Vec<u8>> {
+    pub(super) fn bytes(
+        &mut self,
+        folder: &str,
+        name: &str,
+        descent: &mut Descent<'_>,
+    ) -> Option<Vec<u8>> {
         let path = format!("{folder}/{name}");
         let most = descent.budget().limits().buffer;
         let mut bytes = Vec::new();
