@@ -22,6 +22,7 @@ mod marking;
 mod modulus;
 mod mrz;
 mod name;
+mod network;
 mod own;
 mod parameters;
 mod password;
@@ -74,7 +75,9 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("jwt", jwt::header);
     checks.add("leading", prefix::leading);
     checks.add("login-table", login::table);
+    checks.add("ip-address", network::ip);
     checks.add("luhn", luhn::luhn);
+    checks.add("mac-address", network::mac);
     checks.add("marking-position", marking::position);
     checks.add("mod97", iban::mod97);
     checks.add("mrz", mrz::mrz);

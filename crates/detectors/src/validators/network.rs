@@ -1,0 +1,65 @@
+//! Addresses of machines on a network.
+
+use std::net::IpAddr;
+
+use dlpscan_core::detector::Candidate;
+use dlpscan_core::model::Trust;
+
+use super::window::{after, before};
+use super::{alphanumerics, plain_check, trust};
+
+plain_check! {
+    /// An IP address (RFC 791, RFC 4291). Unknown where it looks like the number of a section or a
+    /// version: four small numbers, or an address that is nothing but letters and colons.
+    ip => judge_ip
+}
+
+plain_check! {
+    /// The address of a network card (IEEE 802): not all noughts or ones, and not a piece of a
+    /// longer chain such as a fingerprint.
+    mac => judge_mac
+}
+
+fn judge_ip(candidate: &Candidate<'_>) -> Trust {
+    let text = String::from_utf8_lossy(candidate.value);
+    let address = text.split('/').next().unwrap_or_default();
+    match address.parse() {
+        Ok(IpAddr::V4(v4)) if v4.octets().iter().all(|&octet| octet < 32) => Trust::Unknown,
+        Ok(IpAddr::V6(_)) if !address.bytes().any(|b| b.is_ascii_digit()) => Trust::Invalid,
+        Ok(_) => Trust::Valid,
+        Err(_) => Trust::Invalid,
+    }
+}
+
+fn judge_mac(candidate: &Candidate<'_>) -> Trust {
+    let bare = alphanumerics(candidate.value);
+    let joint = |b: &u8| matches!(b, b':' | b'-' | b'.');
+    let chained = matches!(before(candidate, 2), [a, b] if a.is_ascii_hexdigit() && joint(b))
+        || matches!(after(candidate, 2), [a, b] if joint(a) && b.is_ascii_hexdigit());
+    trust(!chained && bare.iter().any(|&b| b != bare[0]))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::validators::testing::{judge, judge_in};
+    use dlpscan_core::model::Trust;
+
+    #[test]
+    fn addresses_are_told_from_sections_and_times() {
+        assert_eq!(judge("ip-address", "", "203.0.113.77"), Trust::Valid);
+        assert_eq!(judge("ip-address", "", "2001:db8::1"), Trust::Valid);
+        assert_eq!(judge("ip-address", "", "10.2.3.4"), Trust::Unknown);
+        assert_eq!(judge("ip-address", "", "999.1.1.1"), Trust::Invalid);
+        assert_eq!(judge("ip-address", "", "12:34:56"), Trust::Invalid);
+        assert_eq!(judge("ip-address", "", "de::bad"), Trust::Invalid);
+    }
+
+    #[test]
+    fn a_fingerprint_holds_no_card_address() {
+        let mac = "02:42:ac:11:00:02";
+        assert_eq!(judge("mac-address", "", mac), Trust::Valid);
+        assert_eq!(judge("mac-address", "", "ff:ff:ff:ff:ff:ff"), Trust::Invalid);
+        let chain = format!("MD5 {mac}:aa:bb");
+        assert_eq!(judge_in("mac-address", "", &chain, mac), Trust::Invalid);
+    }
+}
