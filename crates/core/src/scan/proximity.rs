@@ -386,6 +386,11 @@ fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
         below = above;
     }
     let line = top?;
+    // Lines that are only indented have no columns.
+    let named = text[line.clone()].split(|b| *b == b'\t').filter(|f| !f.trim_ascii().is_empty());
+    if named.count() < 2 {
+        return None;
+    }
     let mut from = line.start;
     for _ in 0..column {
         from += memchr::memchr(b'\t', &text[from..line.end])? + 1;
@@ -446,6 +451,8 @@ mod tests {
         assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
         assert_eq!(field(b"6"), Some(&b"Pay"[..]));
         assert_eq!(field(b"NI no"), None);
+        let indented = b"Changes\n\tThe NI no\n\tis x1\n";
+        assert_eq!(heading_field(indented, indented.len() - 3), None);
         assert_eq!(field(b"Staff"), None);
     }
 

@@ -12,9 +12,9 @@ use super::{digits, trust};
 /// A day of the calendar.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Day {
-    year: u32,
-    month: u32,
-    day: u32,
+    pub(crate) year: u32,
+    pub(crate) month: u32,
+    pub(crate) day: u32,
 }
 
 struct Date {
@@ -167,7 +167,7 @@ pub(crate) fn this_year() -> u32 {
     today().year
 }
 
-fn today() -> Day {
+pub(crate) fn today() -> Day {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     civil((seconds / 86_400) as u32)
 }

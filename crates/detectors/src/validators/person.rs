@@ -158,10 +158,17 @@ impl Validator for Near {
             return Trust::Invalid;
         }
         if let Some(answer) = candidate.group("answer") {
+            let in_table = matches!(candidate.segment.layout, Layout::Table(_));
+            if in_table && !names_column(candidate) {
+                return Trust::Invalid;
+            }
             // A shorter match of `prefer not to say` is still that.
             let rest = lower(after(candidate, CANCEL));
             let line = rest.lines().next().unwrap_or_default();
             return judge_answer(&(lower(answer) + line));
+        }
+        if is_part_of_a_name(candidate) {
+            return Trust::Invalid;
         }
         let front = String::from_utf8_lossy(before(candidate, LINK));
         let back = String::from_utf8_lossy(after(candidate, LINK));
@@ -172,6 +179,16 @@ impl Validator for Near {
         let role = ROLES.iter().any(|role| holds(&around, role));
         if role || lone_name(&front) || lone_name(&back) { Trust::Unknown } else { Trust::Invalid }
     }
+}
+
+/// `Christian Smith` is not said to be a Christian.
+fn is_part_of_a_name(candidate: &Candidate<'_>) -> bool {
+    let value = String::from_utf8_lossy(candidate.value);
+    let next = String::from_utf8_lossy(after(candidate, CANCEL));
+    let close = next.strip_prefix([' ', '\t']).and_then(|rest| rest.split_whitespace().next());
+    is_capital(&value)
+        && FORENAMES.has(&value.to_lowercase())
+        && close.is_some_and(|word| is_surname(word) || is_initial(word))
 }
 
 /// What stands after a form's label.
