@@ -33,7 +33,7 @@ A file that is itself called like a command, such as \"scan\", is named as ./sca
     about = "Finds bank details, personal data and confidential markings before they leave",
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
-    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME\n       dlpscan policy check | explain | coverage | test NAME",
+    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME\n       dlpscan mail - --policy NAME\n       dlpscan policy check | explain | coverage | test NAME",
     disable_help_subcommand = true
 )]
 struct Typed {
@@ -55,6 +55,8 @@ pub enum Command {
         #[command(subcommand)]
         action: ModulusAction,
     },
+    /// Judge one message, for a mail program that pipes it in
+    Mail(MailArgs),
     /// What findings mean: check a policy, explain it, show what it covers, test it
     Policy {
         #[command(subcommand)]
@@ -150,6 +152,53 @@ pub struct ScanArgs {
     /// Memory of the process that reads one file, such as 512MB [default: 256MB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits for one file")]
     pub limit_memory: Option<u64>,
+}
+
+const MAIL_CODES: &str = "\
+Exit codes, as mail programs know them (sysexits.h):
+  0   deliver it
+  69  refuse it; what is said on standard output is for the sender
+  75  keep it and try again: it is for a person to decide, or could not be decided
+  78  something is wrong with the command or its settings";
+
+#[derive(Debug, Args)]
+#[command(after_help = MAIL_CODES, max_term_width = 100)]
+pub struct MailArgs {
+    /// The message; - is standard input
+    #[arg(value_name = "FILE")]
+    pub message: PathBuf,
+    /// The rules: a file, or "default" or "uk-council"
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Option<PathBuf>,
+    /// The sender, as the mail server was told [default: what the header says]
+    #[arg(long, value_name = "ADDRESS")]
+    pub from: Option<String>,
+    /// A recipient, as the mail server was told; repeat for several
+    #[arg(long, value_name = "ADDRESS")]
+    pub to: Vec<String>,
+    /// A domain of your own, in place of those the policy names; repeat for several
+    #[arg(long, value_name = "DOMAIN")]
+    pub own_domain: Vec<String>,
+    /// What becomes of a message that could not be read in full and that the policy lets pass
+    #[arg(long, value_enum, default_value = "try-later")]
+    pub incomplete: Incomplete,
+    /// The longest message, such as 64MB; what is larger counts as not read
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "64MB")]
+    pub max_message: u64,
+    /// Settings from this file
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What becomes of a message that could not be read in full.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum Incomplete {
+    /// Refuse it
+    Refuse,
+    /// Keep it and try again
+    TryLater,
+    /// Deliver it
+    Deliver,
 }
 
 #[derive(Debug, Subcommand)]
@@ -278,8 +327,18 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Command {
 
 /// `dlpscan PATH…` is `dlpscan scan PATH…`.
 fn with_scan(mut words: Vec<OsString>) -> Vec<OsString> {
-    const OWN: [&str; 9] =
-        ["scan", "detectors", "modulus", "policy", "protect", "-h", "--help", "-V", "--version"];
+    const OWN: [&str; 10] = [
+        "scan",
+        "mail",
+        "detectors",
+        "modulus",
+        "policy",
+        "protect",
+        "-h",
+        "--help",
+        "-V",
+        "--version",
+    ];
     if words.get(1).is_some_and(|first| !OWN.iter().any(|word| first == word)) {
         words.insert(1, "scan".into());
     }

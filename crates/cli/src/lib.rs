@@ -24,6 +24,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
         args::Command::Scan(args) => cmd::scan::run(&args),
         args::Command::Detectors { action } => cmd::detectors::run(&action),
         args::Command::Modulus { action } => cmd::modulus::run(&action),
+        args::Command::Mail(args) => return cmd::mail::run(&args),
         args::Command::Policy { action } => cmd::policy::run(&action),
         args::Command::Protect { action } => cmd::protect::run(&action),
     };

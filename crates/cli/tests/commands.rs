@@ -191,6 +191,11 @@ fn policies_are_checked_explained_and_tested() {
 }
 
 #[test]
+fn a_message_from_a_pipe_is_answered_as_mail_programs_know() {
+    run_cases("mail", include_str!("cmd/mail.toml"));
+}
+
+#[test]
 fn what_an_earlier_report_found_is_known() {
     let folder = Folder::new("baseline");
     folder.write("a.txt", "ticket TK-123456");

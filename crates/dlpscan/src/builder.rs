@@ -101,6 +101,12 @@ impl ScannerBuilder {
         self
     }
 
+    /// The own domains, in place of those the policy names.
+    pub fn own_domains(mut self, domains: Vec<String>) -> Self {
+        self.policy = self.policy.map(|policy| policy.with_own_domains(domains));
+        self
+    }
+
     /// Whether everything that needs a parser is read in sandboxed child processes. Build such a
     /// scanner while the process has only one thread: it forks. Default no.
     pub fn isolated(mut self, isolated: bool) -> Self {

@@ -1,6 +1,8 @@
+use crate::frame::{ADD_HEADER, QUARANTINE, frame, strings};
 use dlpscan::model::{Outcome, Status};
 
-/// What the mail server is told about a message.
+/// What the mail server is told about a message. The texts are the policy's words and the names of
+/// its rules, never a matched value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// Deliver it.
@@ -18,6 +20,68 @@ pub enum Reply {
     Reject(String),
     /// It could not be decided: `451 4.7.1`, the sender's server tries again.
     TryLater(String),
+}
+
+impl Reply {
+    /// One word for the log.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Reply::Accept => "accept",
+            Reply::AcceptWith { .. } => "accept-marked",
+            Reply::Quarantine(_) => "quarantine",
+            Reply::Reject(_) => "reject",
+            Reply::TryLater(_) => "try-later",
+        }
+    }
+
+    /// What it says beside that word; empty where it says nothing.
+    pub fn text(&self) -> &str {
+        match self {
+            Reply::Accept => "",
+            Reply::AcceptWith { value: text, .. }
+            | Reply::Quarantine(text)
+            | Reply::Reject(text)
+            | Reply::TryLater(text) => text,
+        }
+    }
+
+    /// The frames of the answer, for a server that allows these `actions`. What it does not allow
+    /// to be held or marked is not let through instead: it is to be sent again later.
+    pub fn frames(&self, actions: u32) -> Vec<u8> {
+        match self {
+            Reply::Accept => frame(b'c', b""),
+            Reply::AcceptWith { name, value } if actions & ADD_HEADER != 0 => {
+                [strings(b'h', &[name, &line(value)]), frame(b'c', b"")].concat()
+            }
+            Reply::Quarantine(reason) if actions & QUARANTINE != 0 => {
+                [strings(b'q', &[&line(reason)]), frame(b'c', b"")].concat()
+            }
+            Reply::AcceptWith { .. } | Reply::Quarantine(_) => {
+                strings(b'y', &["451 4.7.1 the message needs a mark that cannot be set here"])
+            }
+            Reply::Reject(text) => strings(b'y', &[&format!("550 5.7.1 {}", line(text))]),
+            Reply::TryLater(text) => strings(b'y', &[&format!("451 4.7.1 {}", line(text))]),
+        }
+    }
+}
+
+/// Longest text in an answer: with its code it fits a line of SMTP (512 bytes, RFC 5321 4.5.3.1).
+const LONGEST: usize = 480;
+
+/// A text as one line of plain ASCII. A percent sign has a meaning of its own in answers.
+fn line(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .map(|c| match c {
+            '%' => '/',
+            '\u{2018}' | '\u{2019}' => '\'',
+            '\u{201C}' | '\u{201D}' => '"',
+            ' '..='~' => c,
+            _ => '?',
+        })
+        .collect();
+    line.truncate(LONGEST);
+    line
 }
 
 /// What becomes of a message that could not be read in full. There is no default: it is the
@@ -45,10 +109,15 @@ pub fn reply(outcome: Option<&Outcome>, incomplete: Incomplete) -> Reply {
         return Reply::TryLater("the message could not be checked; please try again later".into());
     };
     let rules = outcome.verdict.as_ref().map_or_else(String::new, |v| v.rules.join(", "));
+    let words = outcome.verdict.as_ref().map_or_else(String::new, |v| v.words.join(" "));
     match outcome.verdict.as_ref().map(|v| v.action.as_str()) {
         Some("block" | "redact") => {
             // Nothing can be redacted in flight without breaking signatures: it is refused.
-            return Reply::Reject(format!("the message holds what may not be sent ({rules})"));
+            let words = match words.is_empty() {
+                true => "the message holds what may not be sent",
+                false => &words,
+            };
+            return Reply::Reject(format!("{words} ({rules})"));
         }
         Some("quarantine") => return Reply::Quarantine(rules),
         _ => {}
@@ -134,6 +203,31 @@ mod tests {
             reply(Some(&outcome(None, Some(Reason::Symlink))), Incomplete::Reject),
             Reply::Accept
         );
+    }
+
+    #[test]
+    fn a_server_that_cannot_hold_is_told_to_try_again() {
+        let hold = Reply::Quarantine("r1".into());
+        assert_eq!(hold.frames(QUARANTINE), b"\0\0\0\x04qr1\0\0\0\0\x01c");
+        assert!(hold.frames(0)[4..].starts_with(b"y451 "), "{:?}", hold.frames(0));
+    }
+
+    #[test]
+    fn an_answer_is_one_line_of_ascii() {
+        let frames =
+            Reply::Reject(format!("50% \u{2018}no\u{2019}\r\n{}", "é".repeat(900))).frames(0);
+        assert!(frames.len() < 512);
+        let text = std::str::from_utf8(&frames[5..frames.len() - 1]).unwrap();
+        assert!(text.starts_with("550 5.7.1 50/ 'no'??"), "{text}");
+        assert!(text.bytes().all(|b| (b' '..=b'~').contains(&b)));
+    }
+
+    #[test]
+    fn the_policy_s_words_are_what_the_sender_reads() {
+        let mut blocked = outcome(Some("block"), None);
+        blocked.verdict.as_mut().unwrap().words = vec!["Ask the Clerk.".into()];
+        let reply = reply(Some(&blocked), Incomplete::Reject);
+        assert_eq!(reply, Reply::Reject("Ask the Clerk. (r1)".into()));
     }
 
     #[test]

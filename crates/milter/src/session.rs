@@ -1,4 +1,4 @@
-use dlpscan::model::{Envelope, Handle, Item, ItemName, Origin};
+use dlpscan::model::{Envelope, Handle, Item, ItemName, Note, Origin, PartPath, Reason};
 
 /// What the mail server says, in the order of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,9 @@ pub enum Event<'a> {
 pub enum Step {
     /// Nothing to say: go on.
     Continue,
-    /// The message is whole: scan it and answer with [`reply`](crate::reply).
+    /// The message is over: scan it and answer with [`reply`](crate::reply). One that is larger
+    /// than may be held comes without its bytes, so that nobody can call it clean.
     Scan(Box<Item>),
-    /// The message is larger than may be held. It was not read, so it must not be called clean:
-    /// answer as for an incomplete one.
-    TooLarge,
     /// The server broke the protocol: answer with a temporary failure.
     OutOfOrder,
     /// Close the connection.
@@ -63,6 +61,24 @@ impl Session {
     /// A new connection; a message may hold at most `most` bytes.
     pub fn new(most: usize) -> Self {
         Session { most, state: State::Idle }
+    }
+
+    /// True between messages.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
+    /// Lets go of the current message. What is left of it is out of order.
+    pub fn give_up(&mut self) {
+        self.state = State::Idle;
+    }
+
+    /// Bytes of the current message that are held.
+    pub fn held(&self) -> usize {
+        match &self.state {
+            State::Message { bytes, .. } => bytes.capacity(),
+            _ => 0,
+        }
     }
 
     /// Takes an event. Nothing of one message is left when the next begins.
@@ -124,12 +140,15 @@ impl Session {
                 add(&mut bytes, &mut over, &[b"\r\n"]);
             }
             Event::Body(run) if body => add(&mut bytes, &mut over, &[run]),
-            Event::EndOfMessage { .. } if over => return Step::TooLarge,
             Event::EndOfMessage { queue_id } => {
+                let handle = match over {
+                    true => Handle::Fault(Note::new(Reason::LimitBytes, PartPath::root())),
+                    false => Handle::Memory(bytes.into()),
+                };
                 return Step::Scan(Box::new(Item {
                     name: ItemName::from(queue_id.unwrap_or("message")),
                     origin: Origin::Mail,
-                    handle: Handle::Memory(bytes.into()),
+                    handle,
                     envelope: Some(envelope),
                 }));
             }
@@ -182,7 +201,8 @@ mod tests {
     #[test]
     fn a_message_that_is_too_large_is_never_handed_over_cut() {
         let mut session = Session::new(64);
-        assert!(matches!(message(&mut session, &[b'x'; 100]), Step::TooLarge));
+        let Step::Scan(item) = message(&mut session, &[b'x'; 100]) else { panic!() };
+        assert!(matches!(item.handle, Handle::Fault(note) if note.reason == Reason::LimitBytes));
         assert!(matches!(message(&mut session, b"small"), Step::Scan(_)));
     }
 
