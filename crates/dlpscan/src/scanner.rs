@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
 
 /// Engine, extractors and policy, built once and shared by all threads.
@@ -40,6 +41,8 @@ pub(crate) struct Core {
 pub(crate) struct Worker {
     scratch: Scratch,
     discreet: Discreet,
+    /// What small files are read into, one after another.
+    buffer: Vec<u8>,
 }
 
 /// How deep a scan goes.
@@ -72,6 +75,7 @@ impl Core {
         Worker {
             scratch: self.engine.scratch(),
             discreet: Discreet::new(&self.engine, self.wanted.reveal),
+            buffer: Vec::new(),
         }
     }
 
@@ -240,8 +244,7 @@ impl Scanner {
                 match opened {
                     Err(note) => fault(name, worker, note),
                     Ok((file, meta)) => {
-                        let content = Content::File(&file, meta.len());
-                        let mut outcome = self.scan_content(worker, name, origin, content);
+                        let mut outcome = self.scan_file(worker, name, origin, &file, meta.len());
                         if changed(&file, &meta) {
                             outcome.ledger.note(Note::new(Reason::Changed, PartPath::root()));
                         }
@@ -250,6 +253,54 @@ impl Scanner {
                 }
             }
         }
+    }
+
+    /// Scans an open file of this length. A small one is read once, into memory; a child that has
+    /// to read it gets the file all the same.
+    fn scan_file(
+        &self,
+        worker: &mut Worker,
+        name: ItemName,
+        origin: Origin,
+        file: &File,
+        len: u64,
+    ) -> Outcome {
+        if len > SMALL as u64 {
+            return self.scan_content(worker, name, origin, Content::File(file, len));
+        }
+        let mut buffer = std::mem::take(&mut worker.buffer);
+        buffer.resize(SMALL, 0);
+        let bytes = &mut buffer[..len as usize];
+        let outcome = match file.read_exact_at(bytes, 0) {
+            Ok(()) => self.scan_small(worker, name, origin, bytes, file),
+            // Shorter than it was, or not to be read: what can be had of it is read step by step.
+            Err(_) => self.scan_content(worker, name, origin, Content::File(file, len)),
+        };
+        worker.buffer = buffer;
+        outcome
+    }
+
+    /// Scans a file whose bytes are here.
+    fn scan_small(
+        &self,
+        worker: &mut Worker,
+        name: ItemName,
+        origin: Origin,
+        bytes: &[u8],
+        file: &File,
+    ) -> Outcome {
+        let Some(pool) = &self.pool else {
+            return self.scan_content(worker, name, origin, Content::Bytes(bytes));
+        };
+        let whole_name = name.as_str().to_owned();
+        let mut findings = Vec::new();
+        let end = match self.plain(worker, &whole_name, Content::Bytes(bytes), &mut findings) {
+            Ok(end) => end,
+            Err(_) => isolate::scan(pool, &self.core.limits, &whole_name, file, &mut |finding| {
+                findings.push(finding);
+            }),
+        };
+        self.outcome(worker, name, origin, Some(bytes.len() as u64), findings, end)
     }
 
     fn scan_content(
@@ -290,6 +341,19 @@ impl Scanner {
                 }
             }
         };
+        self.outcome(worker, name, origin, bytes, findings, end)
+    }
+
+    /// What became of an item of this name; `bytes` is its size, where known.
+    fn outcome(
+        &self,
+        worker: &mut Worker,
+        name: ItemName,
+        origin: Origin,
+        bytes: Option<u64>,
+        findings: Vec<Finding>,
+        end: End,
+    ) -> Outcome {
         let End { mut ledger, found, facts, .. } = end;
         let listed = findings.len() as u64;
         if found > listed {
@@ -385,6 +449,9 @@ impl Scanner {
 fn file_name(name: &str) -> &str {
     name.rsplit('/').find(|piece| !piece.is_empty()).unwrap_or(name)
 }
+
+/// Files up to this size, in bytes, are read at once.
+const SMALL: usize = 256 << 10;
 
 /// Streams up to this size, in bytes, are held in memory.
 const SHORT_STREAM: usize = 4 << 20;

@@ -195,9 +195,10 @@ impl<'a> FileReader<'a> {
         FileReader { file, start: range.start, len, at: 0 }
     }
 
-    fn head(self, most: usize) -> io::Result<Vec<u8>> {
-        let mut head = Vec::new();
-        self.take(most as u64).read_to_end(&mut head)?;
+    fn head(mut self, most: usize) -> io::Result<Vec<u8>> {
+        // Room for all of it, so that one reading does.
+        let mut head = vec![0; usize::try_from(self.len).unwrap_or(most).min(most)];
+        self.read_exact(&mut head)?;
         Ok(head)
     }
 }

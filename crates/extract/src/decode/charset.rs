@@ -44,6 +44,16 @@ pub fn detect(sample: &[u8], declared: Option<&str>, whole: bool) -> (Charset, u
     if let Some(charset) = wide(sample) {
         return (charset, 0);
     }
+    // Most text is this, and it is told in one pass: valid UTF-8, perhaps cut at its end.
+    let plain = !sample.is_empty()
+        && declared.is_none()
+        && match std::str::from_utf8(sample) {
+            Ok(_) => true,
+            Err(error) => !whole && error.error_len().is_none(),
+        };
+    if plain {
+        return (Charset::Bytes(WINDOWS_1252), 0);
+    }
     let declared = declared.and_then(|label| Encoding::for_label_no_replacement(label.as_bytes()));
     let declared = declared.filter(|e| ![UTF_8, UTF_16LE, UTF_16BE].contains(e));
     let (multi, stray) = census(sample, whole);

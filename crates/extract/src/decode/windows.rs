@@ -204,7 +204,8 @@ impl<R: Read> Windows<R> {
     }
 
     fn read(&mut self) {
-        // Grows with what is there: many texts are far shorter than one reading.
+        // Room for what most texts hold, so that they are read at once.
+        self.raw.reserve(SAMPLE);
         let got = (&mut self.reader).take(READ as u64).read_to_end(&mut self.raw);
         match got {
             Ok(0) => self.ended = true,

@@ -31,6 +31,9 @@ impl Dialect {
 
     /// The dialect with this delimiter, if the records bear it out, and how well they do.
     fn with(delimiter: u8, text: &[u8], whole: bool, named: bool) -> Option<(usize, Self)> {
+        if !named && !is_even(delimiter, text, whole) {
+            return None;
+        }
         let records = records(text, delimiter, whole);
         let mut counts = HashMap::new();
         for record in records.iter().filter(|r| r.len() > 1) {
@@ -46,9 +49,7 @@ impl Dialect {
             (rows >= 2 || cut) && rows * 3 >= filled
         } else {
             let sure = delimiter == b'\t' && columns >= 2 || columns >= 3;
-            // Tabs hardly occur in prose: a title and a note around the rows are allowed.
-            let most = if delimiter == b'\t' { 2 } else { 4 };
-            rows >= 3 && rows * 5 >= filled * most && sure && headers.is_some()
+            rows >= 3 && rows * 5 >= filled * fifths(delimiter) && sure && headers.is_some()
         };
         if !enough {
             return None;
@@ -59,6 +60,47 @@ impl Dialect {
         });
         Some((rows * columns, Dialect { delimiter, columns, headers, title }))
     }
+}
+
+/// How large a share of the records must have the usual width, in fifths. Tabs hardly occur in
+/// prose: a title and a note around the rows are allowed.
+fn fifths(delimiter: u8) -> usize {
+    if delimiter == b'\t' { 2 } else { 4 }
+}
+
+/// False where the records are of too many widths for a table that nobody announced. It only
+/// counts: most texts are told to be no table before any cell is made.
+fn is_even(delimiter: u8, text: &[u8], whole: bool) -> bool {
+    if memchr::memchr(delimiter, text).is_none() {
+        return false;
+    }
+    let mut splitter = Splitter::new(delimiter);
+    let mut widths = [0_usize; 64];
+    let (mut cells, mut all, mut filled, mut ink) = (1, 0, 0, false);
+    let mut close = |cells: usize, ink: bool| {
+        widths[cells.min(widths.len() - 1)] += 1;
+        filled += usize::from(ink);
+    };
+    for &byte in text {
+        match splitter.step(byte) {
+            Step::Text => ink |= byte.is_ascii_graphic(),
+            Step::Drop => {}
+            Step::Cell => cells += 1,
+            Step::Row => {
+                close(cells, ink);
+                (cells, ink) = (1, false);
+                all += 1;
+                if all == MOST {
+                    break;
+                }
+            }
+        }
+    }
+    if whole && all < MOST {
+        close(cells, ink);
+    }
+    let rows = widths[2..].iter().copied().max().unwrap_or(0);
+    rows >= 3 && rows * 5 >= filled * fifths(delimiter)
 }
 
 /// The first record of the usual width whose cells are all labels.

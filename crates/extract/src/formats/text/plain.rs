@@ -2,7 +2,7 @@ use crate::decode::{Charset, Decoder, Windows, detect};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
-use dlpscan_core::model::{Fate, Part, Reason, Role, SpanMap, Stopped};
+use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment, SpanMap, Stopped};
 use std::io::{Read, Write};
 use std::ops::Range;
 
@@ -30,8 +30,39 @@ impl Extractor for Plain {
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
         let declared = part.media.as_deref().is_some_and(|m| m.eq_ignore_ascii_case(DECLARED));
+        if let Content::Bytes(bytes) = part.content
+            && bytes.len() <= AT_ONCE
+            && part.charset.is_none()
+            && let Some(text) = untouched(bytes)
+            && !old_line_ends(bytes)
+        {
+            return at_once(text.as_bytes(), declared, descent);
+        }
         read(part.content.reader(), part.charset.as_deref(), declared, descent)
     }
+}
+
+/// Bytes in memory that are one window.
+const AT_ONCE: usize = 1 << 20;
+
+/// Whether lines end in a carriage return alone.
+fn old_line_ends(text: &[u8]) -> bool {
+    memchr::memchr(b'\r', text).is_some() && memchr::memchr(b'\n', text).is_none()
+}
+
+/// Scans a short text that needs no decoding where it lies: what [`read`] does, without a copy.
+fn at_once(text: &[u8], as_text: bool, descent: &mut Descent<'_>) -> Flow {
+    let mut seen = Seen { as_text, ..Seen::default() };
+    let mut flow = Flow::Continue(());
+    if !text.is_empty() {
+        let map = SpanMap::identity(0);
+        let place = Place::Line { line: 1, column: 1 };
+        let segment = Segment { map: Some(&map), ..Segment::new(text, place) };
+        flow = seen.segment(segment, descent);
+    }
+    descent.claim(0..text.len() as u64, Fate::Scanned);
+    seen.tell(descent);
+    flow
 }
 
 /// The media type under which control characters and zeros count as text: a mail body is what its
@@ -70,8 +101,7 @@ fn read(
     descent: &mut Descent<'_>,
 ) -> Flow {
     let mut windows = Windows::new(reader, declared);
-    let mut foreign = Foreign::default();
-    let mut locked = None;
+    let mut seen = Seen { as_text, ..Seen::default() };
     let mut flow = Flow::Continue(());
     while let Some(window) = windows.next() {
         if let Err(Stopped(reason)) = descent.budget().check() {
@@ -81,13 +111,7 @@ fn read(
             descent.claim(decoded..read, Fate::Unscannable(reason));
             return flow;
         }
-        let mut segment = window.segment();
-        // What an encrypted text holds is not what can be read of it.
-        if *locked.get_or_insert_with(|| is_locked(window.text)) {
-            segment.role = Role::Raw;
-        }
-        foreign.look(window.text, &window.body, as_text);
-        flow = descent.segment(&segment);
+        flow = seen.segment(window.segment(), descent);
         if flow.is_break() {
             break;
         }
@@ -96,13 +120,39 @@ fn read(
     if let Some(error) = windows.fault() {
         descent.fault(&error);
     }
-    if locked == Some(true) {
-        descent.note(Reason::Encrypted);
-    } else if let Some(bytes) = foreign.bytes() {
-        let words = "some of it is not text; of that, only printable text was scanned";
-        descent.note_with(Reason::Unsupported, Some(bytes), words);
-    }
+    seen.tell(descent);
     flow
+}
+
+/// What was seen of a text so far.
+#[derive(Default)]
+struct Seen {
+    as_text: bool,
+    foreign: Foreign,
+    /// Its first line says that it is encrypted; `None` before the first line.
+    locked: Option<bool>,
+}
+
+impl Seen {
+    /// Looks at a segment and has it scanned.
+    fn segment(&mut self, mut segment: Segment<'_>, descent: &mut Descent<'_>) -> Flow {
+        // What an encrypted text holds is not what can be read of it.
+        if *self.locked.get_or_insert_with(|| is_locked(segment.text)) {
+            segment.role = Role::Raw;
+        }
+        self.foreign.look(segment.text, &segment.body, self.as_text);
+        descent.segment(&segment)
+    }
+
+    /// Notes what of the text is none.
+    fn tell(self, descent: &mut Descent<'_>) {
+        if self.locked == Some(true) {
+            descent.note(Reason::Encrypted);
+        } else if let Some(bytes) = self.foreign.bytes() {
+            let words = "some of it is not text; of that, only printable text was scanned";
+            descent.note_with(Reason::Unsupported, Some(bytes), words);
+        }
+    }
 }
 
 /// True when these first bytes read as text in some charset.
@@ -112,6 +162,10 @@ pub fn is_text(head: &[u8], whole: bool) -> bool {
     }
     if raw::known(head).is_some() {
         return false;
+    }
+    if let Some(text) = untouched(head) {
+        let bad = text.as_bytes().chunks(128).map(controls).sum::<usize>() + upper_controls(text);
+        return bad * 20 <= text.len() || bad <= 1 && text.len() >= 8;
     }
     let (charset, bom) = detect(head, None, whole);
     let mut decoder = Decoder::new(charset).keeping_zeros();
@@ -127,10 +181,23 @@ pub fn is_text(head: &[u8], whole: bool) -> bool {
     let mut bad = text.iter().filter(|&&b| is_control(b)).count();
     if matches!(charset, Charset::Bytes(_)) {
         // Legacy charsets leave some of their upper half unused or to controls.
-        let upper = String::from_utf8_lossy(text);
-        bad += upper.chars().filter(|c| ('\u{80}'..='\u{9F}').contains(c)).count();
+        bad += upper_controls(&String::from_utf8_lossy(text));
     }
     bad * 20 <= text.len() && zeros * 4 <= text.len() || bad + zeros <= 1 && text.len() >= 8
+}
+
+/// The text, if it is UTF-8 to its last byte without a mark and without zeros: then no charset
+/// needs to be told and nothing decoded.
+fn untouched(head: &[u8]) -> Option<&str> {
+    let marked = head.starts_with(b"\xEF\xBB\xBF") || memchr::memchr(0, head).is_some();
+    if marked { None } else { std::str::from_utf8(head).ok() }
+}
+
+/// How many of the control characters U+0080 to U+009F there are.
+fn upper_controls(text: &str) -> usize {
+    let text = text.as_bytes();
+    let is = |at: usize| text.get(at + 1).is_some_and(|b| (0x80..=0x9F).contains(b));
+    memchr::memchr_iter(0xC2, text).filter(|at| is(*at)).count()
 }
 
 /// Text that is a container of encrypted data: its own first line says so.
