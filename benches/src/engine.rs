@@ -1,7 +1,7 @@
 //! Our engine with the bench rules.
 
 use dlpscan_core::model::{Place, Segment};
-use dlpscan_core::scan::{Engine, Fate, MARGIN};
+use dlpscan_core::scan::{Engine, Fate, MARGIN, Scratch};
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
@@ -48,10 +48,14 @@ pub fn windows(text: &[u8], mut each: impl FnMut(&Segment<'_>)) {
 /// How often each detector is reported in a text: overlaps between detectors are settled, so that
 /// these may be fewer than there are matches.
 pub fn count(engine: &Engine, text: &[u8]) -> Vec<u64> {
+    count_with(engine, &mut engine.scratch(), text)
+}
+
+/// The same with memory that is there already.
+pub fn count_with(engine: &Engine, scratch: &mut Scratch, text: &[u8]) -> Vec<u64> {
     let mut counts = vec![0; engine.detectors().len()];
-    let mut scratch = engine.scratch();
     windows(text, |segment| {
-        let _ = engine.scan(&mut scratch, segment, 0, &mut |found| {
+        let _ = engine.scan(scratch, segment, 0, &mut |found| {
             counts[found.detector.index()] += 1;
             ControlFlow::Continue(())
         });

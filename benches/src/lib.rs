@@ -3,6 +3,7 @@
 //! A workload is a text made from a seed. `cargo test` checks what is found in it; `cargo bench`
 //! and the side-by-side time the same text.
 
+pub mod clock;
 pub mod engine;
 pub mod random;
 pub mod reference;

@@ -10,8 +10,10 @@ use std::ops::Range;
 pub struct Rule {
     /// Its id.
     pub id: String,
-    /// Its expression in the syntax of the regex crate, letters and classes ASCII only.
+    /// Its expression as it stands in the file; letters and classes mean their ASCII forms.
     pub regex: String,
+    /// Whether letters match in either case.
+    pub insensitive: bool,
     check: Check,
     compiled: meta::Regex,
 }
@@ -75,10 +77,13 @@ fn rule(spec: Spec) -> Result<Rule, String> {
         ["gb-driving-licence"] => Check::Licence,
         _ => return Err(format!("{}: the reference does not know its check", spec.id)),
     };
-    let flag = if pattern.case == "insensitive" { "i" } else { "" };
-    let regex = format!("(?{flag}-u){}", pattern.regex);
-    let compiled = compile(std::slice::from_ref(&regex))?;
-    Ok(Rule { id: spec.id, regex, check, compiled })
+    let insensitive = pattern.case == "insensitive";
+    let compiled = compile(&[flagged(&pattern.regex, insensitive)])?;
+    Ok(Rule { id: spec.id, regex: pattern.regex.clone(), insensitive, check, compiled })
+}
+
+fn flagged(regex: &str, insensitive: bool) -> String {
+    format!("(?{}-u){regex}", if insensitive { "i" } else { "" })
 }
 
 fn compile(regexes: &[String]) -> Result<meta::Regex, String> {
@@ -133,7 +138,7 @@ impl AllInOne {
     /// # Errors
     /// In plain words, when they do not fit into one automaton.
     pub fn new(rules: Vec<Rule>) -> Result<Self, String> {
-        let regexes: Vec<String> = rules.iter().map(|rule| rule.regex.clone()).collect();
+        let regexes: Vec<String> = rules.iter().map(|r| flagged(&r.regex, r.insensitive)).collect();
         Ok(AllInOne { compiled: compile(&regexes)?, rules })
     }
 

@@ -1,0 +1,24 @@
+//! Scans a workload so often, for valgrind to count instructions: `instructions ENGINE WORKLOAD
+//! TIMES`, with the engine `rules` or `builtin`. The difference between two counts of times is what
+//! scanning costs, whatever the start costs. Prints the bytes of the workload.
+
+#![allow(clippy::print_stdout)]
+
+use dlpscan_benches::{RULES, engine, workload};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [which, name, times] = &args[..] else { panic!("instructions ENGINE WORKLOAD TIMES") };
+    let engine = match which.as_str() {
+        "rules" => engine::of_rules(RULES),
+        _ => engine::of_builtin(),
+    };
+    let engine = engine.expect("the detectors compile");
+    let all = workload::all(256 << 10);
+    let workload = all.iter().find(|workload| workload.name == name).expect("a workload");
+    let mut scratch = engine.scratch();
+    for _ in 0..times.parse().expect("a number") {
+        engine::count_with(&engine, &mut scratch, workload.text.as_bytes());
+    }
+    println!("{}", workload.text.len());
+}
