@@ -147,18 +147,10 @@ pub(super) fn compile(
             }
         }
     }
-    let words = match compiler.words.build() {
-        Ok(words) => words,
-        Err(message) => {
-            let error =
-                SpecError { file: "detectors".to_owned(), line: None, detector: None, message };
-            compiler.errors.push(error);
-            return Err(compiler.errors);
-        }
-    };
     if !compiler.errors.is_empty() {
         return Err(compiler.errors);
     }
+    let words = compiler.words.build();
     let (infos, detectors, patterns, expressions) = compiler.out;
     let mut uses = vec![Use::Half; expressions.len()];
     for (number, pattern) in patterns.iter().enumerate() {
@@ -170,7 +162,7 @@ pub(super) fn compile(
     for (number, expression) in expressions.iter().enumerate() {
         finder.expression(number as u32, &expression.hir, expression.boundary);
     }
-    words.each_phrase(&mut |entry, words, case| finder.phrase(entry, words, case));
+    words.phrases().for_each(|(entry, words, case)| finder.phrase(entry, words, case));
     Ok(Compiled {
         infos,
         detectors,

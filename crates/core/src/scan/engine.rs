@@ -235,7 +235,7 @@ impl Engine {
         drafts.clear();
         phrases.clear();
         values.iter_mut().for_each(Vec::clear);
-        context.gather(&self.c, &view);
+        context.open(&self.c, &view);
         let verifier = Verifier { c: &self.c, view: &view, context };
         progress.clear();
         progress.extend(self.c.uses.iter().map(|used| {
@@ -261,6 +261,10 @@ impl Engine {
                 let expression = &self.c.expressions[number];
                 let memory = memories[number].get_or_insert_with(|| expression.memory());
                 match self.c.uses[number] {
+                    Use::Pattern(pattern) if !verifier.may_speak_at(pattern, place) => {
+                        verifier.tell_alone(pattern, memory, place, journal);
+                        progress.from = place + 1;
+                    }
                     Use::Pattern(pattern) => {
                         verifier.advance(pattern, memory, progress, place, drafts, journal);
                     }
@@ -280,8 +284,16 @@ impl Engine {
         };
         let one_by_one = |number: usize, memories: &mut [Option<Memory>], look: &mut Look<'_>| {
             let expression = &self.c.expressions[number];
+            let in_columns = match self.c.uses[number] {
+                Use::Pattern(p) => context.only_in_columns(&view, self.c.patterns[p].needs),
+                Use::Half => false,
+            };
             let mut from = 0;
             while from < text.len() {
+                if in_columns && !self.one_by_one {
+                    let Some(next) = context.next_columns(text, from) else { break };
+                    from = next;
+                }
                 let memory = memories[number].get_or_insert_with(|| expression.memory());
                 let Some(place) = expression.next(memory, text, from) else { break };
                 from = look(Target::Expression(number as u32), place.start, memories);
@@ -289,7 +301,7 @@ impl Engine {
         };
         if self.one_by_one {
             (0..self.c.expressions.len()).for_each(|e| one_by_one(e, memories, &mut look));
-            self.c.words.each_phrase(&mut |entry, _, _| {
+            self.c.words.phrases().for_each(|(entry, _, _)| {
                 (0..text.len()).for_each(|place| {
                     look(Target::Phrase(entry), place, memories);
                 });

@@ -3,7 +3,6 @@
 
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
-use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, automaton::OverlappingState};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -19,7 +18,7 @@ pub(super) enum Joint {
 /// One distinct word or phrase.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Entry {
-    /// Its words, as written; the first is what the automaton looks for.
+    /// Its words, as written.
     words: Vec<Box<[u8]>>,
     joint: Joint,
     case: Case,
@@ -71,48 +70,82 @@ impl WordsBuilder {
         Some(id)
     }
 
-    pub(super) fn build(self) -> Result<Words, String> {
-        let mut firsts: Vec<Vec<u8>> = Vec::new();
-        let mut users: Vec<Vec<u32>> = Vec::new();
+    pub(super) fn build(self) -> Words {
+        let mut firsts: Vec<First> = Vec::new();
         let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
         let keywords = |(_, entry): &(usize, &Entry)| entry.joint == Joint::Loose;
         for (id, entry) in self.entries.iter().enumerate().filter(keywords) {
-            let first = entry.words[0].to_ascii_lowercase();
-            let at = *known.entry(first.clone()).or_insert_with(|| {
-                firsts.push(first);
-                users.push(Vec::new());
+            let word = entry.words[0].to_ascii_lowercase();
+            let at = *known.entry(word.clone()).or_insert_with(|| {
+                firsts.push(First { word: word.into(), users: Vec::new() });
                 firsts.len() - 1
             });
-            users[at].push(id as u32);
+            firsts[at].users.push(id as u32);
         }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .build(&firsts)
-            .map_err(|error| {
-                format!("the words of all detectors do not fit one automaton: {error}")
-            })?;
-        Ok(Words { automaton, users, entries: self.entries })
+        let key = |first: &First| hash(&first.word[..first.word.len().min(LOOKED_UP)]);
+        firsts.sort_by_cached_key(key);
+        let mut words = Words {
+            begins: [false; 256],
+            lengths: [false; LOOKED_UP],
+            from: vec![0; (1 << BITS) + 1],
+            firsts: Vec::new(),
+            entries: self.entries,
+        };
+        for first in &firsts {
+            words.begins[usize::from(first.word[0])] = true;
+            words.begins[usize::from(first.word[0].to_ascii_uppercase())] = true;
+            words.lengths[first.word.len().min(LOOKED_UP) - 1] = true;
+            words.from[key(first) + 1] += 1;
+        }
+        for i in 1..words.from.len() {
+            words.from[i] += words.from[i - 1];
+        }
+        words.firsts = firsts;
+        words
     }
+}
+
+/// A word that keywords begin with, and which of them do.
+#[derive(Debug)]
+struct First {
+    /// In lower case.
+    word: Box<[u8]>,
+    users: Vec<u32>,
+}
+
+/// Words are looked up by so many of their first bytes, or by all if they have fewer.
+const LOOKED_UP: usize = 3;
+/// Bits of a hash.
+const BITS: u32 = 12;
+
+fn hash(word: &[u8]) -> usize {
+    let folded = word.iter().fold(0u32, |all, b| all << 8 | u32::from(b.to_ascii_lowercase()));
+    (folded.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
 }
 
 /// All words, compiled.
 #[derive(Debug)]
 pub(super) struct Words {
-    automaton: AhoCorasick,
-    /// By the automaton's pattern: the entries that begin with it.
-    users: Vec<Vec<u32>>,
+    /// Bytes that a keyword may begin with.
+    begins: [bool; 256],
+    /// By length less one: whether words are looked up by so many bytes.
+    lengths: [bool; LOOKED_UP],
+    /// By hash: where the words of it start; those of the next hash end them.
+    from: Vec<u32>,
+    firsts: Vec<First>,
     entries: Vec<Entry>,
 }
 
 impl Words {
-    /// Visits the phrases: entry, words and case.
-    pub(super) fn each_phrase(&self, each: &mut dyn FnMut(u32, &[Box<[u8]>], Case)) {
-        for (id, entry) in self.entries.iter().enumerate() {
-            if entry.joint == Joint::Blank {
-                each(id as u32, &entry.words, entry.case);
-            }
-        }
+    /// Whether there are no keywords.
+    pub(super) fn is_empty(&self) -> bool {
+        self.firsts.is_empty()
+    }
+
+    /// The phrases: entry, words and case.
+    pub(super) fn phrases(&self) -> impl Iterator<Item = (u32, &[Box<[u8]>], Case)> {
+        let all = self.entries.iter().enumerate().filter(|(_, e)| e.joint == Joint::Blank);
+        all.map(|(id, entry)| (id as u32, &*entry.words, entry.case))
     }
 
     /// Where the entry ends that starts at `at`, if it is there.
@@ -125,28 +158,46 @@ impl Words {
         entry.end(text, first)
     }
 
-    /// Adds every keyword found in `text` to `hits`, which are sorted by start afterwards.
-    pub(super) fn find(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        if self.entries.is_empty() {
+    /// Adds every keyword of `text` that starts in `range` to `hits`, sorted by start.
+    pub(super) fn find(&self, text: &[u8], range: Range<usize>, hits: &mut Vec<Hit>) {
+        if self.is_empty() {
             return;
         }
-        let input = Input::new(text).anchored(Anchored::No);
-        let mut state = OverlappingState::start();
-        loop {
-            if self.automaton.try_find_overlapping(input.clone(), &mut state).is_err() {
-                break;
-            }
-            let Some(found) = state.get_match() else { break };
-            if !starts_word(text, found.start()) {
+        let added = hits.len();
+        for start in range {
+            let byte = text[start];
+            if !self.begins[usize::from(byte)] {
                 continue;
             }
-            for &id in &self.users[found.pattern().as_usize()] {
-                if let Some(end) = self.entries[id as usize].end(text, found.span().into()) {
-                    hits.push(Hit { start: found.start(), end, entry: id });
+            if byte.is_ascii_alphanumeric()
+                && let Some(&before) = start.checked_sub(1).map(|i| &text[i])
+                && before.is_ascii_alphanumeric()
+                && !(before.is_ascii_lowercase() && byte.is_ascii_uppercase())
+            {
+                continue;
+            }
+            let rest = &text[start..];
+            for len in (1..=LOOKED_UP.min(rest.len())).filter(|len| self.lengths[len - 1]) {
+                let hash = hash(&rest[..len]);
+                let firsts = self.from[hash] as usize..self.from[hash + 1] as usize;
+                for first in &self.firsts[firsts] {
+                    let word = &first.word;
+                    let here = word.len().min(LOOKED_UP) == len
+                        && rest.len() >= word.len()
+                        && rest[..word.len()].eq_ignore_ascii_case(word);
+                    if !here || !starts_word(text, start) {
+                        continue;
+                    }
+                    for &id in &first.users {
+                        let span = start..start + word.len();
+                        if let Some(end) = self.entries[id as usize].end(text, span) {
+                            hits.push(Hit { start, end, entry: id });
+                        }
+                    }
                 }
             }
         }
-        hits.sort_unstable();
+        hits[added..].sort_unstable();
     }
 }
 
@@ -238,13 +289,13 @@ mod tests {
     fn found(entry: &str, joint: Joint, case: Case, text: &str) -> Vec<String> {
         let mut builder = WordsBuilder::default();
         builder.add(entry, joint, case).unwrap();
-        let words = builder.build().unwrap();
+        let words = builder.build();
         if joint == Joint::Blank {
             let hits = (0..text.len()).filter_map(|at| Some(at..words.at(0, text.as_bytes(), at)?));
             return hits.map(|hit| text[hit].to_owned()).collect();
         }
         let mut hits = Vec::new();
-        words.find(text.as_bytes(), &mut hits);
+        words.find(text.as_bytes(), 0..text.len(), &mut hits);
         hits.iter().map(|hit| text[hit.span()].to_owned()).collect()
     }
 
@@ -300,9 +351,9 @@ mod tests {
         for entry in ["account", "account number", "account no", "count"] {
             builder.add(entry, Joint::Loose, Case::Insensitive);
         }
-        let words = builder.build().unwrap();
+        let words = builder.build();
         let mut hits = Vec::new();
-        words.find(b"Account number", &mut hits);
+        words.find(b"Account number", 0..14, &mut hits);
         assert_eq!(hits.iter().map(|h| h.entry).collect::<Vec<_>>(), [0, 1]);
     }
 }

@@ -7,6 +7,7 @@ use super::text::{line_end, line_start};
 use super::view::View;
 use crate::detector::Needs;
 use crate::model::EvidenceKind;
+use std::cell::{Cell, Ref, RefCell};
 use std::ops::Range;
 
 /// With a reach up to this a detector looks no further than its own line.
@@ -15,6 +16,8 @@ const ONE_LINE: usize = 60;
 const LABEL_GAP: usize = 40;
 /// A longer line is running text, not a heading over what stands below.
 const LONGEST_HEADING: usize = 200;
+/// A line above, and one between, are no further away than this.
+const ABOVE: usize = 3 * LONGEST_HEADING + 8;
 
 /// How strongly the surroundings speak for a match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -62,68 +65,170 @@ impl Near {
     }
 }
 
+/// Keywords are gathered for so many bytes of a text at once.
+const BLOCK: usize = 512;
+
+/// The keywords of a text, as far as somebody wanted to know.
+#[derive(Default)]
+struct Gathered {
+    /// Sorted by start within a block.
+    hits: Vec<Hit>,
+    /// By block: which hits start in it, once it is known.
+    blocks: Vec<Option<(u32, u32)>>,
+    /// By block and detector, a bit each: something in it speaks for the detector.
+    spoken: Vec<u64>,
+    /// Words of `spoken` to a block.
+    width: usize,
+}
+
+impl Gathered {
+    fn clear(&mut self, c: &Compiled, text: &[u8]) {
+        let blocks = text.len() / BLOCK + 1;
+        self.width = c.detectors.len().div_ceil(64);
+        self.hits.clear();
+        self.blocks.clear();
+        self.blocks.resize(blocks, None);
+        self.spoken.clear();
+        self.spoken.resize(blocks * self.width, 0);
+    }
+
+    /// Gathers the keywords of the blocks of a span.
+    fn gather(&mut self, c: &Compiled, text: &[u8], span: &Range<usize>) {
+        for number in span.start / BLOCK..=(span.end / BLOCK).min(self.blocks.len() - 1) {
+            if self.blocks[number].is_some() {
+                continue;
+            }
+            let from = self.hits.len();
+            let start = number * BLOCK;
+            c.words.find(text, start..(start + BLOCK).min(text.len()), &mut self.hits);
+            self.blocks[number] = Some((from as u32, self.hits.len() as u32));
+            let spoken = &mut self.spoken[number * self.width..][..self.width];
+            for hit in &self.hits[from..] {
+                for (detector, roles) in c.entries[hit.entry as usize].uses() {
+                    if roles & role::FOR != 0 {
+                        spoken[detector.index() / 64] |= 1 << (detector.index() % 64);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The gathered hits that lie within a span.
+    fn within(&self, span: &Range<usize>) -> impl Iterator<Item = &Hit> {
+        let blocks = span.start / BLOCK..=(span.end / BLOCK).min(self.blocks.len() - 1);
+        let all = self.blocks[blocks].iter().flatten();
+        let (start, end) = (span.start, span.end);
+        all.flat_map(|&(from, to)| &self.hits[from as usize..to as usize])
+            .filter(move |hit| hit.start >= start && hit.end <= end)
+    }
+}
+
 /// The words of a segment and of what stands over it. Reused.
 #[derive(Default)]
 pub(super) struct Context {
-    /// Keyword hits in the folded text, sorted by start.
-    hits: Vec<Hit>,
+    gathered: RefCell<Gathered>,
+    /// The line that was last looked at for tabs, and whether it has any.
+    line: Cell<(usize, usize, bool)>,
     /// By column: the entries in its header, and whether they are all of it.
     columns: Vec<Vec<(u32, bool)>>,
     /// The entries in the segment's title.
     title: Vec<u32>,
-    /// By detector: whether anything speaks for it anywhere.
-    spoken: Vec<bool>,
     /// Whether the text is structured data, whose keys are labels.
     keyed: bool,
     found: Vec<Hit>,
 }
 
 impl Context {
-    /// Finds all keywords.
-    pub(super) fn gather(&mut self, c: &Compiled, view: &View<'_>) {
-        self.hits.clear();
+    /// Reads what stands over a text. The text's own keywords are gathered where somebody asks.
+    pub(super) fn open(&mut self, c: &Compiled, view: &View<'_>) {
+        self.gathered.get_mut().clear(c, view.text);
+        self.line.set((0, 0, false));
         self.title.clear();
         self.columns.clear();
-        self.spoken.clear();
-        self.spoken.resize(c.detectors.len(), false);
         self.keyed = view.is_keyed();
         self.found.clear();
-        c.words.find(view.text, &mut self.found);
-        for hit in &self.found {
-            self.hits.push(*hit);
-            speak(&mut self.spoken, c, hit.entry);
-        }
-        self.found.clear();
-        c.words.find(view.segment.title.as_bytes(), &mut self.found);
-        for hit in &self.found {
-            self.title.push(hit.entry);
-            speak(&mut self.spoken, c, hit.entry);
-        }
+        let title = view.segment.title.as_bytes();
+        c.words.find(title, 0..title.len(), &mut self.found);
+        self.title.extend(self.found.iter().map(|hit| hit.entry));
         if let Some(table) = view.table() {
             for header in &table.headers {
+                let header = header.as_bytes();
                 self.found.clear();
-                c.words.find(header.as_bytes(), &mut self.found);
+                c.words.find(header, 0..header.len(), &mut self.found);
                 let hits = self.found.iter();
-                let column = hits.map(|h| (h.entry, is_all(header.as_bytes(), h))).collect();
-                self.found.iter().for_each(|h| speak(&mut self.spoken, c, h.entry));
-                self.columns.push(column);
+                self.columns.push(hits.map(|h| (h.entry, is_all(header, h))).collect());
             }
         }
     }
 
-    /// False where nothing in the whole segment can meet what a detector's pattern needs. A segment of structured
-    /// data always may: its keys are only looked at beside a match.
+    /// False where nothing over a text can meet what a detector's pattern needs, and nothing in it
+    /// could. A segment of structured data always may: its keys are only looked at beside a match.
     pub(super) fn may_speak(&self, c: &Compiled, detector: DetectorId, needs: Needs) -> bool {
-        match needs {
-            Needs::Nothing => true,
-            Needs::Keyword | Needs::Strong => self.keyed || self.spoken[detector.index()],
-            Needs::Header => {
-                self.keyed
-                    || (self.columns.is_empty() && self.spoken[detector.index()])
-                    || (0..self.columns.len() as u32)
-                        .any(|column| self.column_roles(c, detector, column) & role::FOR != 0)
-            }
+        needs != Needs::Header
+            || self.keyed
+            || self.columns.is_empty()
+            || (0..self.columns.len() as u32)
+                .any(|column| self.column_roles(c, detector, column) & role::FOR != 0)
+    }
+
+    /// False where nothing near can meet what a detector's pattern needs of a match of at most
+    /// `longest` bytes at `at`.
+    pub(super) fn may_speak_at(
+        &self,
+        c: &Compiled,
+        view: &View<'_>,
+        detector: DetectorId,
+        needs: Needs,
+        at: usize,
+        longest: usize,
+    ) -> bool {
+        if needs == Needs::Nothing || self.keyed || view.table().is_some() {
+            return true;
         }
+        let tabs = self.has_tabs(view.text, at);
+        if needs == Needs::Header && !tabs {
+            return false;
+        }
+        let by_title = |&entry: &u32| c.entries[entry as usize].role(detector) & role::FOR != 0;
+        if needs == Needs::Keyword && self.title.iter().any(by_title) {
+            return true;
+        }
+        let d = &c.detectors[detector.index()];
+        let back = if tabs { HEADING_REACH + LONGEST_HEADING } else { ABOVE.max(d.before) };
+        let low = at.saturating_sub(back);
+        let high = (at + longest + d.after).min(view.text.len());
+        let mut gathered = self.gathered.borrow_mut();
+        gathered.gather(c, view.text, &(low..high));
+        let (word, bit) = (detector.index() / 64, detector.index() % 64);
+        (low / BLOCK..=high / BLOCK)
+            .any(|block| gathered.spoken[block * gathered.width + word] >> bit & 1 != 0)
+    }
+
+    /// Whether what a pattern needs can only be met in the lines of a plain text that tabs cut into
+    /// columns.
+    pub(super) fn only_in_columns(&self, view: &View<'_>, needs: Needs) -> bool {
+        needs == Needs::Header && !self.keyed && view.table().is_none()
+    }
+
+    /// The next place from `at` on in a line that tabs cut into columns.
+    pub(super) fn next_columns(&self, text: &[u8], at: usize) -> Option<usize> {
+        if self.has_tabs(text, at) {
+            return Some(at);
+        }
+        let tab = at + memchr::memchr(b'\t', &text[at..])?;
+        Some(line_start(text, tab).max(at))
+    }
+
+    /// Whether the line that holds `at` has tabs.
+    fn has_tabs(&self, text: &[u8], at: usize) -> bool {
+        let (start, end, tabs) = self.line.get();
+        if (start..end).contains(&at) {
+            return tabs;
+        }
+        let (start, end) = (line_start(text, at), line_end(text, at));
+        let tabs = memchr::memchr(b'\t', &text[start..end]).is_some();
+        self.line.set((start, end, tabs));
+        tabs
     }
 
     /// What speaks for a column: the roles of the entries in its header.
@@ -141,6 +246,9 @@ impl Context {
         whole: &Range<usize>,
         pieces: &[Range<usize>],
     ) -> Near {
+        if c.words.is_empty() {
+            return Near::NOTHING;
+        }
         let mut look = Look { c, view, detector, near: Near::NOTHING, anti: (usize::MAX, 0) };
         for piece in pieces {
             self.look_at_cell(&mut look, piece);
@@ -196,7 +304,7 @@ impl Context {
             if span.len() > LONGEST_HEADING {
                 continue;
             }
-            for hit in self.hits_in(&span) {
+            for hit in self.gathered(look, &span).within(&span) {
                 let inside =
                     Hit { start: hit.start - span.start, end: hit.end - span.start, ..*hit };
                 if look.role(hit.entry) & role::FOR != 0
@@ -218,7 +326,7 @@ impl Context {
             low += line_start(&text[low..start], start - low);
             high = end + line_end(&text[end..high], 0);
         }
-        for hit in self.hits_in(&(low..high)) {
+        for hit in self.gathered(look, &(low..high)).within(&(low..high)) {
             let role = look.role(hit.entry);
             if role == 0 || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start) {
                 continue;
@@ -247,7 +355,7 @@ impl Context {
     /// where they are not.
     fn look_at_heading(&self, look: &mut Look<'_>, piece: &Range<usize>) -> bool {
         let Some(field) = heading_field(look.view.text, piece.start) else { return false };
-        for hit in self.hits_in(&field) {
+        for hit in self.gathered(look, &field).within(&field) {
             let inside = Hit { start: hit.start - field.start, end: hit.end - field.start, ..*hit };
             let role = look.role(hit.entry);
             let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
@@ -268,7 +376,7 @@ impl Context {
         let text = look.view.text;
         let Some((line, above)) = line_above(text, piece.start) else { return };
         let indent = piece.start - line;
-        for hit in self.hits_in(&above) {
+        for hit in self.gathered(look, &above).within(&above) {
             if look.role(hit.entry) & role::FOR == 0 {
                 continue;
             }
@@ -282,11 +390,10 @@ impl Context {
         }
     }
 
-    /// The hits that lie within a span.
-    fn hits_in(&self, span: &Range<usize>) -> impl Iterator<Item = &Hit> + use<'_> {
-        let from = self.hits.partition_point(|hit| hit.start < span.start);
-        let end = span.end;
-        self.hits[from..].iter().take_while(move |h| h.start < end).filter(move |h| h.end <= end)
+    /// The keywords of the text, of which those within a span are gathered.
+    fn gathered(&self, look: &Look<'_>, span: &Range<usize>) -> Ref<'_, Gathered> {
+        self.gathered.borrow_mut().gather(look.c, look.view.text, span);
+        self.gathered.borrow()
     }
 }
 
@@ -308,7 +415,7 @@ impl Look<'_> {
     /// The key of structured data is what a header is to a column.
     fn key(&mut self, key: &str) {
         let mut hits = Vec::new();
-        self.c.words.find(key.as_bytes(), &mut hits);
+        self.c.words.find(key.as_bytes(), 0..key.len(), &mut hits);
         for hit in hits {
             let role = self.role(hit.entry);
             if role & role::FOR != 0 {
@@ -318,14 +425,6 @@ impl Look<'_> {
             if role & role::ANTI != 0 {
                 self.anti = (0, hit.entry);
             }
-        }
-    }
-}
-
-fn speak(spoken: &mut [bool], c: &Compiled, entry: u32) {
-    for (detector, roles) in c.entries[entry as usize].uses() {
-        if roles & role::FOR != 0 {
-            spoken[detector.index()] = true;
         }
     }
 }

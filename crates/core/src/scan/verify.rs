@@ -247,6 +247,31 @@ impl Verifier<'_> {
         Ok(())
     }
 
+    /// False where nothing near a place can meet what a pattern needs.
+    pub(super) fn may_speak_at(&self, pattern: usize, place: usize) -> bool {
+        let p = &self.c.patterns[pattern];
+        let PatternKind::Regex(number) = p.kind else { return true };
+        let longest = self.c.expressions[number].longest;
+        self.context.may_speak_at(self.c, self.view, p.detector, p.needs, place, longest)
+    }
+
+    /// Notes what fell because nothing near speaks for it, for those who ask.
+    pub(super) fn tell_alone(
+        &self,
+        pattern: usize,
+        memory: &mut Memory,
+        place: usize,
+        journal: &mut Journal<'_>,
+    ) {
+        let p = &self.c.patterns[pattern];
+        if let PatternKind::Regex(number) = p.kind
+            && journal.fallen.is_some()
+            && p.needs != Needs::Header
+        {
+            self.at(pattern, &self.c.expressions[number], memory, place, journal);
+        }
+    }
+
     /// Verifies what a pattern's expression finds at a place where it may match.
     pub(super) fn advance(
         &self,

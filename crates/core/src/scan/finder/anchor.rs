@@ -7,7 +7,7 @@ use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::shape::{Algebra, sequence};
 use crate::detector::Boundary;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::{Hir, HirKind, Look};
 
 /// By what the matches of an expression are found.
 #[derive(Debug)]
@@ -36,7 +36,9 @@ pub(super) struct Before {
 }
 
 /// Shapes are followed this far, in bytes, or less.
-const DEPTHS: [usize; 9] = [3, 4, 6, 8, 10, 13, 17, 22, 30];
+const DEPTHS: [usize; 8] = [3, 4, 6, 8, 10, 13, 17, 24];
+/// And these are tried of what stands further on.
+const FEW_DEPTHS: [usize; 3] = [4, 8, 13];
 /// To look at a candidate costs so many nanoseconds,
 const CANDIDATE: f32 = 60.0;
 /// to look at one byte more of a shape so many for each byte of a text,
@@ -52,7 +54,8 @@ impl Anchor {
     pub(super) fn choose(graph: &mut Graph, hir: &Hir, boundary: Boundary) -> Anchor {
         let bounded = boundary != Boundary::None;
         let parts = parts(hir);
-        let mut best = cheapest(&parts, bounded, bounded);
+        let fresh = bounded || starts_word(&parts);
+        let mut best = cheapest(&parts, bounded, fresh, &DEPTHS);
         let mut from = 0;
         let (mut before, mut most) = (ByteSet::default(), 0usize);
         if best.cost > BACK / 400.0 {
@@ -60,7 +63,7 @@ impl Anchor {
                 let bytes = bytes_of(parts[at - 1]);
                 before = before.union(&bytes);
                 most += parts[at - 1].properties().maximum_len().unwrap_or(MAX_MATCH);
-                let mut inner = cheapest(&parts[at..], bounded, false);
+                let mut inner = cheapest(&parts[at..], bounded, false, &FEW_DEPTHS);
                 inner.cost += inner.frequency * BACK;
                 if inner.cost < best.cost * 0.5 {
                     (best, from) = (inner, at);
@@ -70,7 +73,12 @@ impl Anchor {
                 }
             }
         }
-        if bounded
+        // Any letter or figure is no way to begin.
+        let first = firsts(&parts);
+        let many = |from, to| (from..=to).all(|b| first.has(b));
+        let told = !many(b'A', b'Z') && !many(b'a', b'z') && !first.has(b'5');
+        if fresh
+            && told
             && let Some(heads) = heads::heads(hir)
             && heads::begin_words(&heads)
         {
@@ -102,11 +110,10 @@ impl Anchor {
                     of = of.union(&bytes_of(part));
                     most += part.properties().maximum_len().unwrap_or(MAX_MATCH);
                 }
-                let first = firsts(&parts);
-                let before = Before { of, most: most.min(MAX_MATCH), first, bounded };
+                let before = Before { of, most: most.min(MAX_MATCH), first, bounded: fresh };
                 return Anchor::Inner(stream, before);
             }
-            if !bounded {
+            if !fresh {
                 return Anchor::Start(stream);
             }
             let fresh = Stream::Node(graph.node(Node::Fresh));
@@ -124,10 +131,10 @@ struct Choice {
 
 /// How far to follow the shape of what begins with `parts`. It ends with a half boundary if
 /// `ends`, and begins with one if `begins`.
-fn cheapest(parts: &[&Hir], ends: bool, begins: bool) -> Choice {
+fn cheapest(parts: &[&Hir], ends: bool, begins: bool, depths: &[usize]) -> Choice {
     let mut best = Choice { depth: 0, frequency: 1.0, cost: f32::MAX };
     let over = ByteSet::of(|b| !is_word(b));
-    for depth in DEPTHS {
+    for &depth in depths {
         let mut background = Background;
         let anything = background.anything();
         let then = if ends { background.one(&over, &anything) } else { anything };
@@ -157,6 +164,12 @@ fn parts(hir: &Hir) -> Vec<&Hir> {
         HirKind::Capture(capture) => parts(&capture.sub),
         _ => vec![hir],
     }
+}
+
+/// Whether an expression says itself that it begins a word, as `\b` and a letter do.
+fn starts_word(parts: &[&Hir]) -> bool {
+    matches!(parts[0].kind(), HirKind::Look(Look::WordAscii))
+        && firsts(&parts[1..]).bytes().all(is_word)
 }
 
 /// How often a head is to be expected.
@@ -205,5 +218,30 @@ fn first(hir: &Hir) -> ByteSet {
             subs.iter().fold(ByteSet::default(), |all, sub| all.union(&first(sub)))
         }
         _ => bytes_of(hir),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::dialect;
+    use super::*;
+    use crate::detector::Case;
+
+    fn chosen(regex: &str, boundary: Boundary) -> Anchor {
+        let hir = dialect::parse(regex, Case::Sensitive).unwrap();
+        Anchor::choose(&mut Graph::default(), &hir, boundary)
+    }
+
+    #[test]
+    fn an_expression_is_found_by_what_is_rare_about_it() {
+        let bounded = |regex| chosen(regex, Boundary::Word);
+        assert!(matches!(bounded("AKIA[A-Z0-9]{16}"), Anchor::Heads(heads) if heads.len() == 1));
+        assert!(matches!(bounded(r"\d{8}"), Anchor::Start(_)));
+        assert!(
+            matches!(bounded(r"[a-z ]{1,60}@[a-z]+"), Anchor::Inner(_, before) if before.most == 60)
+        );
+        assert!(matches!(chosen(r"\bAKIA[A-Z0-9]{16}\b", Boundary::None), Anchor::Heads(_)));
+        assert!(matches!(chosen(r"[^\n]{4,}", Boundary::None), Anchor::Nothing));
+        assert!(matches!(chosen(r"[^\n]{0,120}\bpwd\b", Boundary::None), Anchor::Inner(..)));
     }
 }

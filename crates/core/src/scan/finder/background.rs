@@ -2,6 +2,7 @@
 //! and logs, all at once. A rough model, only ever used to choose between ways that are all right.
 
 use super::super::bytes::ByteSet;
+use super::graph::LONG;
 use super::shape::Algebra;
 use std::sync::LazyLock;
 
@@ -11,8 +12,8 @@ const KINDS: usize = 7;
 /// How often a kind follows a kind.
 const FOLLOWS: [[f32; KINDS]; KINDS] = [
     [0.77, 0.01, 0.005, 0.14, 0.015, 0.058, 0.002],
-    [0.45, 0.398, 0.03, 0.06, 0.01, 0.05, 0.002],
-    [0.03, 0.02, 0.55, 0.12, 0.03, 0.249, 0.001],
+    [0.3, 0.55, 0.03, 0.06, 0.01, 0.048, 0.002],
+    [0.03, 0.02, 0.62, 0.11, 0.03, 0.189, 0.001],
     [0.6, 0.12, 0.1, 0.08, 0.01, 0.088, 0.002],
     [0.25, 0.2, 0.12, 0.25, 0.1, 0.078, 0.002],
     [0.2, 0.1, 0.2, 0.25, 0.12, 0.128, 0.002],
@@ -84,6 +85,12 @@ impl Algebra for Background {
         [0.0; KINDS]
     }
 
+    fn edge(&mut self, then: &Self::Value) -> Self::Value {
+        // Before a word, or after one.
+        let word = |i: usize| if i < 3 { FOLLOWS[i][3..].iter().sum() } else { 1.0 };
+        std::array::from_fn(|i| then[i] * word(i))
+    }
+
     fn one(&mut self, set: &ByteSet, then: &Self::Value) -> Self::Value {
         step(&shares(set), then)
     }
@@ -101,9 +108,19 @@ impl Algebra for Background {
     ) -> Self::Value {
         let shares = shares(set);
         let mut value = *then;
-        for _ in 0..most.map_or(12, |most| (most - least).min(12)) {
+        for _ in 0..most.map_or(100, |most| (most - least).min(100)) {
             let more = step(&shares, &value);
+            let last = value;
             value = std::array::from_fn(|i| (then[i] + more[i]).min(1.0));
+            if value.iter().zip(last).all(|(now, last)| *now <= last * 1.02) {
+                break;
+            }
+        }
+        if most.is_none_or(|most| most - least >= LONG) {
+            // The streams take so long a run to lead anywhere.
+            let mut long = self.anything();
+            (0..LONG).for_each(|_| long = step(&shares, &long));
+            value = self.either(&value, &long);
         }
         (0..least.min(40)).for_each(|_| value = step(&shares, &value));
         value

@@ -24,6 +24,8 @@ pub(in super::super) struct Expression {
     /// Two for each group, the whole match being the first.
     slots: usize,
     pub(in super::super) boundary: Boundary,
+    /// Bytes of the longest match.
+    pub(in super::super) longest: usize,
     automata: OnceLock<Result<Automata, String>>,
     whole_text: OnceLock<Result<meta::Regex, String>>,
 }
@@ -68,8 +70,10 @@ impl Expression {
                 None => {}
             }
         });
+        let longest = hir.properties().maximum_len().unwrap_or(MAX_MATCH).min(MAX_MATCH);
         Ok(Expression {
             hir,
+            longest,
             groups,
             value,
             slots,

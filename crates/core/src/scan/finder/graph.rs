@@ -24,6 +24,8 @@ pub(super) enum Node {
     Fresh,
     /// Places at which no letter, digit or underscore stands, the end of the text among them.
     Over,
+    /// Places of which either this byte or the one before is a letter, digit or underscore.
+    Edge,
     /// `a & (b >> k)`.
     And(u32, u32, u32),
     /// `b >> k`.
@@ -36,7 +38,8 @@ pub(super) enum Node {
 
 /// How far ahead of a place a stream may look, in bytes.
 pub(super) const DEPTH: u32 = 448;
-/// Runs longer than this are taken to lead anywhere.
+/// Runs of so many bytes are taken to lead anywhere.
+pub(super) const LONG: usize = 1 << STEPS;
 const STEPS: u32 = 5;
 /// A run needs at most so many bytes; more is not looked at.
 const LONGEST_RUN: usize = 40;
@@ -58,7 +61,7 @@ impl Graph {
         }
         let depth = |i: u32| self.depths[i as usize];
         let depth = match node {
-            Node::Set(_) | Node::Fresh | Node::Over => 0,
+            Node::Set(_) | Node::Fresh | Node::Over | Node::Edge => 0,
             Node::And(a, b, k) => depth(a).max(depth(b) + k),
             Node::Ahead(b, k) => depth(b) + k,
             Node::Or(a, b) => depth(a).max(depth(b)),
@@ -145,7 +148,7 @@ impl Graph {
                 }
             };
         }
-        if most.is_some_and(|most| most < 1 << STEPS) {
+        if most.is_some_and(|most| most < LONG) {
             return value;
         }
         let long = self.power(set, 1 << STEPS);
@@ -162,6 +165,11 @@ impl Algebra for Graph {
 
     fn nothing(&mut self) -> Stream {
         Stream::None
+    }
+
+    fn edge(&mut self, then: &Stream) -> Stream {
+        let edge = Stream::Node(self.node(Node::Edge));
+        self.and(edge, *then, 0)
     }
 
     fn one(&mut self, set: &ByteSet, then: &Stream) -> Stream {

@@ -96,7 +96,16 @@ fn before(hir: &Hir, then: &BTreeSet<Head>) -> Option<BTreeSet<Head>> {
         }
         HirKind::Capture(capture) => before(&capture.sub, then),
         HirKind::Concat(subs) => {
-            let mut all = then.clone();
+            // What stands behind the longest beginning need not be looked at.
+            let mut len = 0;
+            let needed = subs.iter().position(|sub| {
+                len += sub.properties().minimum_len().unwrap_or(0);
+                len >= LONGEST
+            });
+            let (mut all, subs) = match needed {
+                Some(last) => (BTreeSet::from([Head(Vec::new())]), &subs[..=last]),
+                None => (then.clone(), &subs[..]),
+            };
             for sub in subs.iter().rev() {
                 all = before(sub, &all)?;
             }

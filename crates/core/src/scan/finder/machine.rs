@@ -237,6 +237,7 @@ fn step_avx512(step: Step, k: u32, a: &Words, b: &Words, out: &mut Words, words:
 }
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop, reason = "the next word is looked at as well")]
 fn take(step: Step, k: u32, a: &Words, b: &Words, out: &mut Words, words: usize) -> bool {
     let words = words.min(BLOCK);
     let (a, b, out) = (&a.0, &b.0, &mut out.0);

@@ -85,12 +85,13 @@ impl FinderBuilder {
         };
         let mut sets = Vec::new();
         let mut steps = Vec::new();
-        let (mut fresh, mut over) = (None, None);
+        let (mut fresh, mut over, mut edge) = (None, None, None);
         for &node in &order {
             match self.graph.nodes[node as usize] {
                 Node::Set(set) => sets.push(self.graph.sets[set as usize]),
                 Node::Fresh => fresh = Some(at(node)),
                 Node::Over => over = Some(at(node)),
+                Node::Edge => edge = Some(at(node)),
                 Node::And(a, b, k) => steps.push((at(node), Step::And, at(a), at(b), k)),
                 Node::Ahead(b, k) => steps.push((at(node), Step::Ahead, at(b), at(b), k)),
                 Node::Or(a, b) => steps.push((at(node), Step::Or, at(a), at(b), 0)),
@@ -111,6 +112,7 @@ impl FinderBuilder {
             word: of(word).unwrap_or(0),
             fresh,
             over,
+            edge,
             starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
             steps,
             outputs,
@@ -129,7 +131,7 @@ fn order(graph: &Graph, roots: &[Stream]) -> (Vec<u32>, Vec<usize>) {
             wanted[*node as usize] = true;
         }
     }
-    for node in (0..graph.nodes.len()).rev().filter(|_| true) {
+    for node in (0..graph.nodes.len()).rev() {
         if !wanted[node] {
             continue;
         }
@@ -139,7 +141,7 @@ fn order(graph: &Graph, roots: &[Stream]) -> (Vec<u32>, Vec<usize>) {
                 wanted[b as usize] = true;
             }
             Node::Ahead(b, _) => wanted[b as usize] = true,
-            Node::Set(_) | Node::Fresh | Node::Over => {}
+            Node::Set(_) | Node::Fresh | Node::Over | Node::Edge => {}
         }
     }
     let is_set = |node: &u32| matches!(graph.nodes[*node as usize], Node::Set(_));
@@ -167,6 +169,7 @@ pub(in super::super) struct Finder {
     word: usize,
     fresh: Option<usize>,
     over: Option<usize>,
+    edge: Option<usize>,
     /// The streams of letters and figures, small letters, and capitals, where words are looked up.
     starts: Option<[usize; 3]>,
     /// Which stream is made how of which others.
@@ -285,9 +288,12 @@ impl Finder {
             if let Some(over) = self.over {
                 streams.slots[over].0[word] = !is_word;
             }
+            if let Some(edge) = self.edge {
+                streams.slots[edge].0[word] = is_word ^ (is_word << 1 | carry);
+            }
             carry = is_word >> 63;
         }
-        for slot in self.fresh.iter().chain(&self.over) {
+        for slot in self.fresh.iter().chain(&self.over).chain(&self.edge) {
             streams.slots[*slot].0[words] = !0;
             streams.none[*slot] = false;
         }

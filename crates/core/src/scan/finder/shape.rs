@@ -2,7 +2,7 @@
 //! knowing. Everything here may say yes too often and never no too often.
 
 use super::super::bytes::ByteSet;
-use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
+use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
 /// What a shape is worked out in: bit streams, or chances.
 pub(super) trait Algebra {
@@ -14,6 +14,9 @@ pub(super) trait Algebra {
 
     /// No place.
     fn nothing(&mut self) -> Self::Value;
+
+    /// Where a word begins or ends, and something.
+    fn edge(&mut self, then: &Self::Value) -> Self::Value;
 
     /// One byte of a set, and then something.
     fn one(&mut self, set: &ByteSet, then: &Self::Value) -> Self::Value;
@@ -40,6 +43,7 @@ pub(super) fn shape<A: Algebra>(a: &mut A, hir: &Hir, then: &A::Value, depth: us
         return a.anything();
     }
     match hir.kind() {
+        HirKind::Look(Look::WordAscii) => a.edge(then),
         HirKind::Empty | HirKind::Look(_) => then.clone(),
         HirKind::Literal(literal) => {
             let cut = literal.0.len().min(depth);
