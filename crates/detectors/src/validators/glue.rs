@@ -16,7 +16,7 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let front = before(candidate, 2);
     let glued_before = matches!(front, [a, b'-' | b'/' | b'_' | b'.' | b'\\' | b':'] if a.is_ascii_alphanumeric() && !(front[1] == b':' && a.is_ascii_alphabetic()));
     let back = after(candidate, 2);
-    let glued_after = matches!(back, [b'-' | b'/' | b'_' | b'\\', b] if b.is_ascii_alphanumeric())
+    let glued_after = matches!(back, [b'-' | b'/' | b'_' | b'\\' | b'+', b] if b.is_ascii_alphanumeric())
         || matches!(back, [b'.' | b':', b] if b.is_ascii_digit());
     trust(!glued_before && !glued_after)
 }
@@ -32,6 +32,7 @@ mod tests {
         assert_eq!(judge("REF-02473-395479", "02473-395479"), Trust::Invalid);
         assert_eq!(judge("12/6941/FUL", "6941"), Trust::Invalid);
         assert_eq!(judge("tel:01234 567890.", "01234 567890"), Trust::Valid);
+        assert_eq!(judge("14~++20220202101403+91632c8", "20220202101403"), Trust::Invalid);
         assert_eq!(judge("1.02345678", "02345678"), Trust::Invalid);
     }
 }

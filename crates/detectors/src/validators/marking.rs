@@ -96,7 +96,8 @@ const COMPANY: [&str; 62] = [
 ];
 
 /// Labels that announce a marking.
-const LABELS: [&str; 20] = [
+const LABELS: [&str; 21] = [
+    "keywords",
     "classification",
     "security classification",
     "protective marking",

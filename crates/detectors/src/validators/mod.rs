@@ -53,6 +53,7 @@ use crate::Given;
 pub(crate) fn all(given: &Given) -> Checks {
     let mut checks = Checks::new();
     checks.add("address-plausible", address::plausible);
+    checks.add("at-start", quoted::at_start);
     checks.add("basic-auth", jwt::basic_auth);
     checks.add("any-of", any_of::any_of);
     checks.add("bic-country", bic::country);

@@ -181,10 +181,20 @@ impl Validator for Near {
     }
 }
 
-/// `Christian Smith` is not said to be a Christian.
+/// `Christian Smith` is not said to be a Christian, nor `christian@example.org`, nor `Noel Gay` gay.
 fn is_part_of_a_name(candidate: &Candidate<'_>) -> bool {
     let value = String::from_utf8_lossy(candidate.value);
     let next = String::from_utf8_lossy(after(candidate, CANCEL));
+    let front = String::from_utf8_lossy(before(candidate, CANCEL));
+    let in_address = next.starts_with(['@', '_'])
+        || front.ends_with(['@', '_', '/'])
+        || next.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    let last = front.split_whitespace().next_back().unwrap_or_default();
+    let beside = front.ends_with(' ') && !value.contains(' ');
+    let surname = beside && is_capital(&value) && (is_forename(last) || is_initial(last));
+    if in_address || surname {
+        return true;
+    }
     let close = next.strip_prefix([' ', '\t']).and_then(|rest| rest.split_whitespace().next());
     is_capital(&value)
         && FORENAMES.has(&value.to_lowercase())

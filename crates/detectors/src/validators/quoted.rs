@@ -17,6 +17,15 @@ fn judge_start(candidate: &Candidate<'_>) -> Trust {
 }
 
 plain_check! {
+    /// The value begins its text.
+    at_start => judge_text_start
+}
+
+fn judge_text_start(candidate: &Candidate<'_>) -> Trust {
+    trust(candidate.span.start == 0)
+}
+
+plain_check! {
     /// The value is not in the part of a message that repeats an earlier one (rule M6).
     not_quoted => judge_quoted
 }
