@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plain;
 #[cfg(feature = "rar")]
 mod rar;

@@ -34,6 +34,8 @@ mod zip;
 mod zip_directory;
 
 pub(crate) use claims::Claims;
+#[cfg(feature = "parquet")]
+pub(crate) use codec::Zstd;
 pub(crate) use store::Store;
 pub(crate) use zip::ENTRIES;
 pub(crate) use zip_directory::appended;

@@ -3,6 +3,8 @@
 mod delimited;
 mod dialect;
 mod grid;
+#[cfg(feature = "parquet")]
+mod parquet;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -18,5 +20,7 @@ pub const LIST: &[&dyn Extractor] = &[
     &sqlite::Sqlite,
     #[cfg(feature = "sqlite")]
     &sqlite::SqliteLog,
+    #[cfg(feature = "parquet")]
+    &parquet::Parquet,
     &Delimited,
 ];
