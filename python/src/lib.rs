@@ -42,9 +42,12 @@ fn builtin_policy(name: &str) -> Option<&'static str> {
     Some(text)
 }
 
+/// A rule's id, reason and action.
+type RuleWords = (String, String, String);
+
 /// Checks a policy: its name, and of each rule the id, the reason and the action.
 #[pyfunction]
-fn check_policy(file: &str, text: &str) -> PyResult<(String, Vec<(String, String, String)>)> {
+fn check_policy(file: &str, text: &str) -> PyResult<(String, Vec<RuleWords>)> {
     let policy = Policy::parse(file, text).map_err(|error| wrong(error.to_string()))?;
     setup::check_names(&policy, &[]).map_err(wrong)?;
     let rule = |rule: &dlpscan::policy::Rule| {

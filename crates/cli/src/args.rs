@@ -17,7 +17,8 @@ Exit codes:
 
 const EXAMPLES: &str = "\
 Examples:
-  dlpscan /media/usb                    look at a memory stick before it leaves
+  dlpscan gate /media/usb               may this memory stick leave? one page
+  dlpscan /media/usb                    everything found on it, file by file
   dlpscan letter.docx payroll.xlsx      look at two files
   dlpscan . -o report.txt               keep the report
   cat mail.eml | dlpscan -              look at what comes in
@@ -33,7 +34,7 @@ A file that is itself called like a command, such as \"scan\", is named as ./sca
     about = "Finds bank details, personal data and confidential markings before they leave",
     after_help = EXAMPLES,
     after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"),
-    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME\n       dlpscan mail - --policy NAME\n       dlpscan policy check | explain | coverage | test NAME",
+    override_usage = "dlpscan [OPTIONS] PATH…\n       dlpscan gate [OPTIONS] PATH…\n       dlpscan detectors list | show ID | check FILE… | check --vectors LIST | explain [TEXT]\n       dlpscan modulus verify\n       dlpscan protect add | list | remove NAME\n       dlpscan mail - --policy NAME\n       dlpscan policy check | explain | coverage | test NAME",
     disable_help_subcommand = true
 )]
 struct Typed {
@@ -45,6 +46,8 @@ struct Typed {
 pub enum Command {
     /// Look at files and folders (the word "scan" may be left out)
     Scan(Box<ScanArgs>),
+    /// May this volume or folder leave? The same look, judged by a policy, on one page
+    Gate(Box<ScanArgs>),
     /// What dlpscan looks for: list, show, check, explain
     Detectors {
         #[command(subcommand)]
@@ -76,9 +79,9 @@ pub struct ScanArgs {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// How to write the report
-    #[arg(short, long, default_value = "text", value_parser = formats(), help_heading = "Report")]
-    pub format: String,
+    /// How to write the report [default: text; for the gate page]
+    #[arg(short, long, value_parser = formats(), help_heading = "Report")]
+    pub format: Option<String>,
     /// Write the report to this file (for your eyes only) instead of the terminal
     #[arg(short, long, value_name = "FILE", help_heading = "Report")]
     pub output: Option<PathBuf>,
@@ -115,7 +118,8 @@ pub struct ScanArgs {
     /// Settings from this file [default: $DLPSCAN_CONFIG, or dlpscan.toml in this folder or above]
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub config: Option<PathBuf>,
-    /// Judge each file by these rules: a file, or "default" or "uk-council"
+    /// Judge each file by these rules: a file, or "default" or "uk-council" [default: none; for
+    /// the gate default]
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub policy: Option<PathBuf>,
     /// What an earlier report in JSON lines found is known and does not count
@@ -327,9 +331,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Command {
 
 /// `dlpscan PATH…` is `dlpscan scan PATH…`.
 fn with_scan(mut words: Vec<OsString>) -> Vec<OsString> {
-    const OWN: [&str; 10] = [
+    const OWN: [&str; 11] = [
         "scan",
         "mail",
+        "gate",
         "detectors",
         "modulus",
         "policy",

@@ -1,6 +1,6 @@
 //! The exit code: what a script, a mail hook or a gate reads.
 
-use dlpscan::model::{Level, Outcome, Reason, Status};
+use dlpscan::model::{Level, Origin, Outcome, Reason, Status};
 
 /// The exit codes of the output contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,12 @@ impl Account {
 
     /// Takes an outcome into account, before anything is withheld from it.
     pub fn add(&mut self, outcome: &Outcome) {
-        let sure = outcome.findings.iter().any(|finding| finding.level >= self.fail_on);
+        // What is merely known of a volume speaks for nothing and against nothing.
+        let least = match outcome.origin {
+            Origin::Volume => self.fail_on.max(Level::Low),
+            _ => self.fail_on,
+        };
+        let sure = outcome.findings.iter().any(|finding| finding.level >= least);
         // Findings past the limit have no level any more: they count.
         let unkept = outcome.found > outcome.findings.len() as u64;
         // A verdict over nothing but what was not read is code 3, not 1.
@@ -70,7 +75,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dlpscan::model::{Note, Origin, PartPath};
+    use dlpscan::model::{Note, PartPath};
 
     fn fault(reason: Reason) -> Outcome {
         Outcome::fault("x".into(), Origin::File, Note::new(reason, PartPath::root()))

@@ -12,6 +12,7 @@ mod progress;
 mod say;
 mod setup;
 
+use setup::Errand;
 use std::ffi::OsString;
 
 /// Does what these words ask, the first of which is the program's name, and says how it ended: the
@@ -21,7 +22,8 @@ use std::ffi::OsString;
 pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
     dlpscan::outlive_a_full_file();
     let result = match args::parse(words) {
-        args::Command::Scan(args) => cmd::scan::run(&args),
+        args::Command::Scan(args) => cmd::scan::run(&args, Errand::Look),
+        args::Command::Gate(args) => cmd::scan::run(&args, Errand::Gate),
         args::Command::Detectors { action } => cmd::detectors::run(&action),
         args::Command::Modulus { action } => cmd::modulus::run(&action),
         args::Command::Mail(args) => return cmd::mail::run(&args),

@@ -6,6 +6,7 @@ use dlpscan::detector::DetectorFile;
 use dlpscan::load::{self, Wrong};
 use dlpscan::model::{Item, Level, Limits, Reason};
 use dlpscan::policy::Policy;
+use dlpscan::source::volume::{self, Volume};
 use dlpscan::source::{self, Missing, Selection};
 use dlpscan::{Config, Key, ProtectList, Scanner};
 use std::env;
@@ -30,11 +31,33 @@ pub struct Plan {
     pub colour: bool,
 }
 
+/// What the user came for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// What is there?
+    Look,
+    /// May it leave?
+    Gate,
+}
+
+impl Errand {
+    /// The report that answers.
+    pub fn format(self) -> &'static str {
+        match self {
+            Errand::Look => "text",
+            Errand::Gate => "page",
+        }
+    }
+}
+
 /// Makes the plan, or says what stands in its way. Nothing is scanned before all of it is right.
-pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
+pub fn plan(args: &ScanArgs, errand: Errand) -> Result<Plan, Trouble> {
     let mut remarks = Vec::new();
     let mut config = settings(args.config.as_deref(), &args.paths, &mut remarks)?;
     override_with(&mut config, args);
+    if errand == Errand::Gate && config.policy.is_none() {
+        config.policy = Some(PathBuf::from("default"));
+    }
     let selection = Selection::new(&config.include, &config.exclude)
         .map_err(|error| Trouble::new(error.to_string()))?;
     let scanner = load::builder(&config)
@@ -59,7 +82,7 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
         .collect();
     Ok(Plan {
         scanner,
-        items: items(there, selection),
+        items: Box::new(volumes(&there, errand).into_iter().chain(items(there, selection))),
         missing,
         remarks,
         unconfined,
@@ -69,6 +92,22 @@ pub fn plan(args: &ScanArgs) -> Result<Plan, Trouble> {
         threads: config.threads,
         colour: colour(args),
     })
+}
+
+/// The volumes that hold the paths and those mounted below them, once each. Who only looks at
+/// files is told of volumes that can be carried away; the gate tells of all.
+fn volumes(paths: &[PathBuf], errand: Errand) -> Vec<Item> {
+    let platform = volume::here();
+    let mut volumes: Vec<Volume> = Vec::new();
+    for path in paths.iter().filter(|path| path.as_os_str() != "-") {
+        for volume in std::iter::once(platform.volume(path)).chain(platform.below(path)) {
+            let wanted = errand == Errand::Gate || volume.removable == Some(true);
+            if wanted && volumes.iter().all(|known| known.mount != volume.mount) {
+                volumes.push(volume);
+            }
+        }
+    }
+    volumes.iter().map(Volume::item).collect()
 }
 
 /// The items of the paths, in the order they were named; `-` is standard input, once.

@@ -139,6 +139,11 @@ fn scanning_does_what_the_cases_say() {
 }
 
 #[test]
+fn the_gate_answers_as_the_cases_say() {
+    run_cases("gate", include_str!("cmd/gate.toml"));
+}
+
+#[test]
 fn detectors_are_listed_shown_checked_and_explained() {
     run_cases("detectors", include_str!("cmd/detectors.toml"));
 }

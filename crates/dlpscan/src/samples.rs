@@ -5,6 +5,7 @@ use dlpscan_core::model::{
     Finding, Handle, Item, ItemName, Level, Location, Origin, Outcome, PartPath, Place,
 };
 use dlpscan_policy::{Lack, Sample};
+use dlpscan_source::volume;
 
 /// What became of a sample.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,22 +58,7 @@ impl Scanner {
             envelope: None,
         });
         outcome.found += sample.volume.len() as u64;
-        outcome.findings.extend(sample.volume.iter().map(|id| of_volume(id)));
+        outcome.findings.extend(sample.volume.iter().filter_map(|id| volume::found(id)));
         outcome
-    }
-}
-
-fn of_volume(id: &str) -> Finding {
-    Finding {
-        detector: id.into(),
-        name: id.into(),
-        category: "volume".into(),
-        confidence: 100,
-        level: Level::High,
-        masked: String::new(),
-        secret: None,
-        fingerprint: None,
-        location: Location { part: PartPath::root(), place: Place::Whole, span: 0..0, raw: None },
-        evidence: Vec::new(),
     }
 }

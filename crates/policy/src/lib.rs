@@ -57,9 +57,15 @@ pub const BUILTIN: &[(&str, &str)] = &[
 
 /// Findings about a volume that no detector file makes; their category is `volume`.
 pub const VOLUME: &[&str] = &[
+    "volume-removable-unencrypted",
+    "volume-removable-encryption-unknown",
     "volume-unencrypted",
-    "volume-encrypted",
     "volume-encryption-unknown",
+    "volume-encrypted",
     "volume-removable",
+    "volume-fixed",
+    "volume-removable-unknown",
     "volume-read-only",
+    "volume-file-system",
+    "volume-device",
 ];

@@ -102,7 +102,7 @@ fn chart(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The last sentence, and whether it says that all is well.
-fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
+pub(crate) fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
     let mut unread = Vec::new();
     if summary.incomplete() > 0 {
         let n = summary.incomplete();
@@ -116,14 +116,21 @@ fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
         unread.push("the account of what was read does not add up".to_owned());
     }
     let unread = unread.join(" and ");
-    let stopped: u64 =
-        ["block", "quarantine"].iter().filter_map(|action| summary.verdicts.get(*action)).sum();
+    let stopped = summary.stopped();
     let bad = summary.items_from(fail_on).max(stopped);
     let doubtful = summary.items_from(Level::Low);
-    if bad > 0 {
-        let what = if stopped >= bad { "the policy stops" } else { "findings stand in" };
-        let also = if unread.is_empty() { unread } else { format!(", and {unread}") };
-        return (false, format!("Do not let this leave: {what} {}{also}.", items(bad)));
+    let bad_volume = summary.stopped_volumes > 0 || summary.worst_volume >= Some(fail_on);
+    if bad > 0 || bad_volume {
+        let mut why = Vec::new();
+        if bad_volume {
+            why.push("the device itself is not safe".to_owned());
+        }
+        if bad > 0 {
+            let what = if stopped >= bad { "the policy stops" } else { "findings stand in" };
+            why.push(format!("{what} {}", items(bad)));
+        }
+        why.extend((!unread.is_empty()).then_some(unread));
+        return (false, format!("Do not let this leave: {}.", why.join(", and ")));
     }
     if !unread.is_empty() {
         let doubt = if doubtful > 0 { "nothing certain was found" } else { "nothing was found" };
@@ -141,6 +148,11 @@ fn sentence(summary: &Summary, fail_on: Level) -> (bool, String) {
             ),
         );
     }
+    if summary.worst_volume.is_some() {
+        let words = "Look before it leaves: everything was read and nothing was found, but see \
+                     what is said of the device.";
+        return (false, words.to_owned());
+    }
     if summary.left_out() > 0 {
         return (
             true,
@@ -157,12 +169,12 @@ fn verb(n: u64, one: &'static str, many: &'static str) -> &'static str {
     if n == 1 { one } else { many }
 }
 
-fn items(n: u64) -> String {
+pub(crate) fn items(n: u64) -> String {
     format!("{n} {}", verb(n, "file", "files"))
 }
 
 /// A size as a person says it.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
     let mut value = bytes as f64;
     let mut unit = 0;

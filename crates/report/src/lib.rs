@@ -9,7 +9,10 @@
 mod advice;
 mod base64;
 mod closing;
+mod gathered;
+mod html;
 mod jsonl;
+mod page;
 pub mod record;
 mod reporter;
 mod safe;
@@ -17,7 +20,9 @@ mod summary;
 mod text;
 
 pub use advice::advice;
+pub use html::Html;
 pub use jsonl::Jsonl;
+pub use page::Page;
 pub use reporter::{Look, REPORTERS, Reporter, ReporterKind, reporter};
 pub use safe::{safe, shorten};
 pub use summary::{DetectorTally, Summary};

@@ -137,6 +137,9 @@ pub struct SummaryRecord<'a> {
     pub partial: u64,
     /// Items of which nothing but names and metadata could be read.
     pub unscannable: u64,
+    /// Volumes among the items; absent when there are none.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub volumes: u64,
     /// Named paths that could not be found; absent when there are none.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub missing: u64,
@@ -270,10 +273,11 @@ impl<'a> SummaryRecord<'a> {
     pub fn new(summary: &'a Summary) -> Self {
         SummaryRecord {
             schema: SCHEMA_VERSION,
-            items: summary.items(),
-            complete: summary.complete,
+            items: summary.items() + summary.volumes,
+            complete: summary.complete + summary.volumes,
             partial: summary.partial,
             unscannable: summary.unscannable,
+            volumes: summary.volumes,
             missing: summary.missing,
             unconfined: summary.unconfined.as_deref().map(Cow::Borrowed),
             findings: summary.findings,

@@ -1,4 +1,6 @@
+use crate::html::Html;
 use crate::jsonl::Jsonl;
+use crate::page::Page;
 use crate::summary::Summary;
 use crate::text::Text;
 use dlpscan_core::model::{Level, Outcome};
@@ -51,6 +53,16 @@ pub const REPORTERS: &[ReporterKind] = &[
         name: "text",
         about: "for people: what was found, what could not be read, what to do",
         make: |look| Box::new(Text::new(look)),
+    },
+    ReporterKind {
+        name: "page",
+        about: "for people: one page with the verdict, the volume, the worst places and what to do",
+        make: |look| Box::new(Page::new(look)),
+    },
+    ReporterKind {
+        name: "html",
+        about: "the same page for a browser, in one file",
+        make: |look| Box::new(Html::new(look)),
     },
     ReporterKind {
         name: "jsonl",

@@ -1,4 +1,4 @@
-use dlpscan_core::model::{Level, Outcome, Reason, Status};
+use dlpscan_core::model::{Finding, Level, Origin, Outcome, Reason, Status, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +19,12 @@ pub struct Summary {
     pub unscannable: u64,
     /// Items scanned in full in which nothing was found.
     pub clean: u64,
+    /// Volumes looked at; they are items, but not counted among the scanned ones above.
+    pub volumes: u64,
+    /// The strongest level found of any volume.
+    pub worst_volume: Option<Level>,
+    /// Volumes that the policy stops.
+    pub stopped_volumes: u64,
     /// Named paths that could not be found. The door counts them: there is no item.
     pub missing: u64,
     /// What a hostile document could still do to the process that read it, in plain words; `None`
@@ -62,6 +68,9 @@ impl Summary {
             partial: 0,
             unscannable: 0,
             clean: 0,
+            volumes: 0,
+            worst_volume: None,
+            stopped_volumes: 0,
             missing: 0,
             unconfined: None,
             findings: 0,
@@ -79,6 +88,9 @@ impl Summary {
     /// still counts for the last word: a report must not say that all is well because it was
     /// asked to say little.
     pub fn take(&mut self, outcome: &mut Outcome) {
+        if outcome.origin == Origin::Volume {
+            return self.take_volume(outcome);
+        }
         let status = outcome.status();
         match status {
             Status::Complete => self.complete += 1,
@@ -97,16 +109,7 @@ impl Summary {
         self.withheld += withheld;
         self.findings += outcome.found;
         self.bytes = self.bytes.saturating_add(outcome.bytes);
-        for finding in &outcome.findings {
-            *self.levels.entry(finding.level).or_default() += 1;
-            match self.detectors.get_mut(&finding.detector) {
-                Some(tally) => tally.count += 1,
-                None => {
-                    let tally = DetectorTally { name: finding.name.clone(), count: 1 };
-                    self.detectors.insert(finding.detector.clone(), tally);
-                }
-            }
-        }
+        outcome.findings.iter().for_each(|finding| self.count(finding));
         for &reason in outcome.ledger.counts().keys() {
             *self.reasons.entry(reason).or_default() += 1;
         }
@@ -116,7 +119,38 @@ impl Summary {
         self.unbalanced += u64::from(outcome.ledger.unbalanced() > 0);
     }
 
-    /// Items seen.
+    /// What is known of a volume is all shown; what does not speak against it is not counted.
+    fn take_volume(&mut self, outcome: &Outcome) {
+        self.volumes += 1;
+        for finding in outcome.findings.iter().filter(|f| f.level > Level::Info) {
+            self.worst_volume = self.worst_volume.max(Some(finding.level));
+            self.findings += 1;
+            self.count(finding);
+        }
+        if let Some(verdict) = &outcome.verdict {
+            self.stopped_volumes += u64::from(stops(verdict));
+            *self.verdicts.entry(verdict.action.clone()).or_default() += 1;
+        }
+    }
+
+    fn count(&mut self, finding: &Finding) {
+        *self.levels.entry(finding.level).or_default() += 1;
+        match self.detectors.get_mut(&finding.detector) {
+            Some(tally) => tally.count += 1,
+            None => {
+                let tally = DetectorTally { name: finding.name.clone(), count: 1 };
+                self.detectors.insert(finding.detector.clone(), tally);
+            }
+        }
+    }
+
+    /// Scanned items that the policy stops.
+    pub fn stopped(&self) -> u64 {
+        let stopped = ["block", "quarantine"].iter().filter_map(|a| self.verdicts.get(*a));
+        stopped.sum::<u64>().saturating_sub(self.stopped_volumes)
+    }
+
+    /// Scanned items.
     pub fn items(&self) -> u64 {
         self.complete + self.partial + self.unscannable
     }
@@ -135,4 +169,9 @@ impl Summary {
     pub fn left_out(&self) -> u64 {
         self.reasons.iter().filter(|(r, _)| r.is_skip()).map(|(_, n)| n).sum()
     }
+}
+
+/// Whether a verdict keeps its item from leaving.
+pub(crate) fn stops(verdict: &Verdict) -> bool {
+    verdict.action == "block" || verdict.action == "quarantine"
 }

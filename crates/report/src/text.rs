@@ -2,7 +2,7 @@ use crate::closing;
 use crate::reporter::{Look, Reporter};
 use crate::safe::safe;
 use crate::summary::Summary;
-use dlpscan_core::model::{Finding, Level, Note, Outcome, Place, Reason, Status};
+use dlpscan_core::model::{Finding, Level, Note, Origin, Outcome, Place, Reason, Status};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -35,7 +35,11 @@ impl Reporter for Text {
             return Ok(());
         }
         let paint = Paint(self.look.colour);
-        writeln!(out, "{}", paint.bold(&safe(outcome.item.as_str())))?;
+        let name = safe(outcome.item.as_str());
+        match outcome.origin {
+            Origin::Volume => writeln!(out, "{}", paint.bold(&format!("The volume at {name}")))?,
+            _ => writeln!(out, "{}", paint.bold(&name))?,
+        }
         if let Some(verdict) = acted {
             let rules: Vec<_> = verdict.rules.iter().map(|r| safe(r)).collect();
             writeln!(out, "  policy says {}: {}", safe(&verdict.action), rules.join(", "))?;
@@ -43,7 +47,10 @@ impl Reporter for Text {
                 writeln!(out, "      {}", safe(words))?;
             }
         }
-        findings(outcome, paint, out)?;
+        match outcome.origin {
+            Origin::Volume => volume(outcome, paint, out)?,
+            _ => findings(outcome, paint, out)?,
+        }
         for (entry, n) in &outcome.facts.set_aside {
             let entry = safe(entry);
             writeln!(out, "  {} {n} known to be harmless ({entry})", paint.dim("set aside  "))?;
@@ -54,6 +61,26 @@ impl Reporter for Text {
 
     fn end(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         closing::write(summary, self.look, out)
+    }
+}
+
+/// What is known of a volume: what speaks against it, and the rest.
+fn volume(outcome: &Outcome, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    for finding in &outcome.findings {
+        let word = format!("{:<11}", gravity(finding.level));
+        let word = paint.level(finding.level, &word);
+        writeln!(out, "  {word} {}: {}", safe(&finding.name), safe(&finding.masked))?;
+    }
+    Ok(())
+}
+
+/// How much something known of a volume speaks against letting it go, in a word.
+pub(crate) const fn gravity(level: Level) -> &'static str {
+    match level {
+        Level::High => "not safe",
+        Level::Medium => "doubtful",
+        Level::Low => "consider",
+        Level::Info => "known",
     }
 }
 
@@ -100,7 +127,7 @@ fn widest<'a>(shown: &[&'a Finding], text: fn(&'a Finding) -> &'a str, most: usi
     shown.iter().map(|f| safe(text(f)).chars().count()).max().unwrap_or(0).min(most)
 }
 
-fn position(finding: &Finding) -> String {
+pub(crate) fn position(finding: &Finding) -> String {
     let mut steps: Vec<String> =
         finding.location.part.names().iter().map(|name| safe(name).into_owned()).collect();
     match &finding.location.place {

@@ -1,11 +1,11 @@
-//! `dlpscan scan`: looks at everything the user named and writes the report.
+//! `dlpscan scan` and `dlpscan gate`: look at everything the user named and write the report.
 
 use crate::args::ScanArgs;
 use crate::exit::{Account, Code};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::say::{self, Trouble};
-use crate::setup::{self, Plan};
+use crate::setup::{self, Errand, Plan};
 use dlpscan::report::{Look, Summary, reporter};
 use std::io;
 use std::ops::ControlFlow;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// Items named when their books do not balance.
 const MOST_NAMED: usize = 10;
 
-pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
-    let plan = setup::plan(args)?;
+pub fn run(args: &ScanArgs, errand: Errand) -> Result<Code, Trouble> {
+    let plan = setup::plan(args, errand)?;
     let Plan {
         scanner, items, missing, remarks, level, fail_on, accepted, threads, colour, ..
     } = plan;
@@ -42,8 +42,9 @@ pub fn run(args: &ScanArgs) -> Result<Code, Trouble> {
         None => Output::stdout(),
     };
     let look = Look { colour, fail_on };
-    let Some(mut report) = reporter(&args.format, look) else {
-        return Err(Trouble::new(format!("there is no format called \"{}\"", args.format)));
+    let format = args.format.as_deref().unwrap_or(errand.format());
+    let Some(mut report) = reporter(format, look) else {
+        return Err(Trouble::new(format!("there is no format called \"{format}\"")));
     };
     let mut summary = Summary::new(env!("CARGO_PKG_VERSION"), level);
     summary.missing = missing.len() as u64;

@@ -28,6 +28,12 @@ pub static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     toml::from_str::<Kinds>(text).expect("data/volume.toml is read by a test").kind
 });
 
+/// A finding of this id as it is made of a volume of which nothing more is known; `None` where
+/// [`KINDS`] has none.
+pub fn found(id: &str) -> Option<Finding> {
+    KINDS.iter().find(|kind| kind.id == id).map(|kind| finding(kind, ""))
+}
+
 /// What is known of a volume, as findings: the gravest first.
 pub fn findings(volume: &Volume) -> Vec<Finding> {
     let mut all = Vec::new();
@@ -80,7 +86,7 @@ fn finding(kind: &Kind, said: &str) -> Finding {
         category: "volume".into(),
         confidence: kind.confidence,
         level: Level::of(kind.confidence),
-        masked: said.to_owned(),
+        masked: if said.is_empty() { kind.words.clone() } else { said.to_owned() },
         secret: None,
         fingerprint: None,
         location: Location { part: PartPath::root(), place: Place::Whole, span: 0..0, raw: None },

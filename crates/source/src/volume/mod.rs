@@ -11,7 +11,7 @@ mod linux;
 #[cfg(target_os = "linux")]
 mod sysfs;
 
-pub use finding::{KINDS, Kind, findings};
+pub use finding::{KINDS, Kind, findings, found};
 pub use header::{Structure, structure};
 #[cfg(target_os = "linux")]
 pub use linux::Linux;
