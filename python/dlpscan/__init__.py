@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ._child import ChildError
 from ._native import SetupError, __version__
@@ -28,9 +29,11 @@ from ._outcome import (
 )
 from ._policy import Policy, Rule
 from ._scanner import Scanner, StrPath
+from ._table import CellFinding, TableOutcome
 
 __all__ = [
     "Action",
+    "CellFinding",
     "ChildError",
     "Explanation",
     "Finding",
@@ -43,6 +46,7 @@ __all__ = [
     "Scanner",
     "SetupError",
     "Status",
+    "TableOutcome",
     "Verdict",
     "__version__",
     "explain",
@@ -50,6 +54,7 @@ __all__ = [
     "scan",
     "scan_file",
     "scan_paths",
+    "scan_table",
 ]
 
 
@@ -75,6 +80,11 @@ def scan_paths(
 ) -> Iterator[Outcome]:
     """Scan files and folders; see :meth:`Scanner.scan_paths`."""
     return _shared(level, reveal).scan_paths(paths)
+
+
+def scan_table(table: Any, *, level: Level = "low", reveal: bool = False) -> TableOutcome:
+    """Scan a table that offers the Arrow interface; see :meth:`Scanner.scan_table`."""
+    return _shared(level, reveal).scan_table(table)
 
 
 def redact(text: str, *, level: Level = "low", mark: str = "[{name}]") -> Redacted:

@@ -14,6 +14,8 @@ from . import _native
 from ._child import Children
 from ._outcome import CodePoints, Explanation, Level, Outcome, Redacted, outcome
 from ._policy import Policy
+from ._table import TableOutcome
+from ._table import scan_table as _scan_table
 
 StrPath = str | os.PathLike[str]
 
@@ -157,6 +159,13 @@ class Scanner:
             if record["type"] == "item":
                 yield outcome(tuple(records))
                 records = []
+
+    def scan_table(self, table: Any) -> TableOutcome:
+        """Scan a table that offers the Arrow interface (pyarrow, polars, pandas, DuckDB, a Spark
+        batch), here in this process. What the columns are called and what stands in the same row
+        counts as in a spreadsheet."""
+        native = self._here()
+        return _scan_table(table, lambda raw: outcome(_records(native.scan(raw, "table.csv"))))
 
     def redact(self, text: str, *, mark: str = "[{name}]") -> Redacted:
         """The text with everything found replaced by ``mark``, in which ``{name}``, ``{detector}``

@@ -1,9 +1,7 @@
 //! Runs the samples that a policy's rules carry through the scanner itself.
 
 use crate::scanner::Scanner;
-use dlpscan_core::model::{
-    Finding, Handle, Item, ItemName, Level, Location, Origin, Outcome, PartPath, Place,
-};
+use dlpscan_core::model::{Handle, Item, ItemName, Origin, Outcome};
 use dlpscan_policy::{Lack, Sample};
 use dlpscan_source::volume;
 

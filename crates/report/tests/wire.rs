@@ -147,7 +147,7 @@ fn a_finding_reads_as_the_contract_shows_it() {
     );
     assert_eq!(
         text.lines().nth(2).unwrap(),
-        r#"{"type":"item","schema":1,"item":"docs/box.mbox","origin":"file","bytes":81234,"status":"partial","reasons":[{"reason":"encrypted","part":["17","locked.zip"],"bytes":2311}],"findings":2,"verdict":"block","rules":["knowsley.bank-details"]}"#
+        r#"{"type":"item","schema":1,"item":"docs/box.mbox","origin":"file","bytes":81234,"status":"partial","reasons":[{"reason":"encrypted","part":["17","locked.zip"],"bytes":2311}],"findings":2,"verdict":"block","rules":["knowsley.bank-details"],"words":["The council's bank details may not leave."]}"#
     );
 }
 
