@@ -1,5 +1,7 @@
 use crate::discreet::Discreet;
+use crate::held::Held;
 use crate::key::Key;
+use crate::parallel::{self, Idle};
 use dlpscan_core::model::{Finding, Level, Location, PartPath, PlaceCursor, Secret, Segment};
 use dlpscan_core::scan::{Engine, Match, Scratch};
 use dlpscan_extract::{Flow, Sink};
@@ -20,11 +22,16 @@ pub(crate) struct Wanted {
     pub(crate) key: Option<Key>,
 }
 
+/// What looks at text: one thread's memory of the engine and of the names it has masked.
+pub(crate) struct Eye {
+    pub(crate) scratch: Scratch,
+    pub(crate) discreet: Discreet,
+}
+
 /// Turns the matches in an item's segments into findings: located, masked, owned.
 pub(crate) struct Collector<'c> {
     pub(crate) engine: &'c Engine,
-    pub(crate) scratch: &'c mut Scratch,
-    pub(crate) discreet: &'c mut Discreet,
+    pub(crate) eye: &'c mut Eye,
     pub(crate) wanted: &'c Wanted,
     pub(crate) emit: &'c mut dyn FnMut(Finding),
     /// Findings so far, emitted or not.
@@ -36,36 +43,142 @@ pub(crate) struct Collector<'c> {
     pub(crate) letter: Letter<'c>,
     /// Findings the policy's allow-list knows by their value.
     pub(crate) set_aside: BTreeMap<String, u64>,
+    /// Where the item is large, and other threads may help with it.
+    pub(crate) crowd: Option<Crowd<'c>>,
+}
+
+/// The threads that may help with a large item, and what waits for them.
+pub(crate) struct Crowd<'c> {
+    pub(crate) idle: &'c Idle,
+    pub(crate) eyes: &'c mut Vec<Eye>,
+    pub(crate) held: Vec<Held>,
+}
+
+/// How much text waits at most for the others to help with it, in bytes.
+const HELD: usize = 16 << 20;
+
+/// What becomes of a match.
+enum Caught {
+    Finding(Box<Finding>),
+    /// The policy's allow-list knows it; the entry.
+    SetAside(String),
+    /// Past the limit: so many are only counted.
+    Counted(u64),
 }
 
 impl Sink for Collector<'_> {
     fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow {
         self.letter.segment(path, segment);
-        let Collector { engine, scratch, discreet, wanted, emit, found, item, policy, .. } = self;
-        let set_aside = &mut self.set_aside;
-        let mut places = PlaceCursor::new(segment);
-        engine.scan(scratch, segment, wanted.least.floor(), &mut |matched| {
-            // Past the limit findings are only counted, unless the allow-list may know them.
-            let kept = *found < wanted.most;
-            if kept || policy.is_some_and(Policy::asks_values) {
-                let finding =
-                    finding(engine, discreet, wanted, path, segment, &mut places, matched);
-                let entry = policy.and_then(|p| p.allows_value(item, &finding, &matched.value));
-                if let Some(entry) = entry {
-                    *set_aside.entry(entry.to_owned()).or_default() += 1;
-                    return ControlFlow::Continue(());
-                }
-                if kept {
-                    emit(finding);
-                }
+        if let Some(crowd) = &mut self.crowd
+            && (crowd.idle.any() || !crowd.held.is_empty())
+            && let Some(held) = Held::of(path, segment)
+        {
+            crowd.held.push(held);
+            if crowd.held.iter().map(Held::len).sum::<usize>() >= HELD {
+                self.settle();
             }
-            *found += 1;
-            ControlFlow::Continue(())
+            return Flow::Continue(());
+        }
+        self.settle();
+        let Collector { engine, eye, wanted, emit, found, item, policy, set_aside, .. } = self;
+        let net = Net { engine, wanted, item, policy: *policy };
+        net.cast(eye, path, segment, *found, &mut |caught| {
+            land(caught, wanted, found, set_aside, emit);
         })
     }
 
     fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
         self.letter.read_as(path, extractor);
+    }
+}
+
+impl Collector<'_> {
+    /// Has everything that waits scanned, with the help of the threads that are idle. The findings
+    /// come in the order of the text.
+    pub(crate) fn settle(&mut self) {
+        let Collector { engine, eye, wanted, emit, found, item, policy, set_aside, crowd, .. } =
+            self;
+        let Some(Crowd { idle, eyes, held }) = crowd else { return };
+        let net = Net { engine, wanted, item, policy: *policy };
+        let new =
+            || Eye { scratch: engine.scratch(), discreet: Discreet::new(engine, wanted.reveal) };
+        let caught =
+            parallel::shared_out(held, idle, (&mut **eye, &mut **eyes), new, |eye, held| {
+                let mut all = Vec::new();
+                let _ = net.cast(eye, &held.path, &held.segment(), 0, &mut |caught| match (
+                    &caught,
+                    all.last_mut(),
+                ) {
+                    (Caught::Counted(_), Some(Caught::Counted(n))) => *n += 1,
+                    _ => all.push(caught),
+                });
+                all
+            });
+        held.clear();
+        for caught in caught.into_iter().flatten() {
+            land(caught, wanted, found, set_aside, emit);
+        }
+    }
+}
+
+/// Counts what was caught, and hands over what is to be kept.
+fn land(
+    caught: Caught,
+    wanted: &Wanted,
+    found: &mut u64,
+    set_aside: &mut BTreeMap<String, u64>,
+    emit: &mut dyn FnMut(Finding),
+) {
+    match caught {
+        Caught::SetAside(entry) => *set_aside.entry(entry).or_default() += 1,
+        Caught::Counted(n) => *found += n,
+        Caught::Finding(finding) => {
+            if *found < wanted.most {
+                emit(*finding);
+            }
+            *found += 1;
+        }
+    }
+}
+
+/// What decides about a match, the same for all threads.
+struct Net<'n> {
+    engine: &'n Engine,
+    wanted: &'n Wanted,
+    item: &'n str,
+    policy: Option<&'n Policy>,
+}
+
+impl Net<'_> {
+    /// Scans a segment; `before` findings of the item are known to come before it.
+    fn cast(
+        &self,
+        eye: &mut Eye,
+        path: &PartPath,
+        segment: &Segment<'_>,
+        before: u64,
+        each: &mut dyn FnMut(Caught),
+    ) -> Flow {
+        let Net { engine, wanted, item, policy } = *self;
+        let Eye { scratch, discreet } = eye;
+        let mut places = PlaceCursor::new(segment);
+        let mut found = before;
+        engine.scan(scratch, segment, wanted.least.floor(), &mut |matched| {
+            // Past the limit findings are only counted, unless the allow-list may know them.
+            if found >= wanted.most && !policy.is_some_and(Policy::asks_values) {
+                each(Caught::Counted(1));
+                return ControlFlow::Continue(());
+            }
+            let finding = finding(engine, discreet, wanted, path, segment, &mut places, matched);
+            match policy.and_then(|p| p.allows_value(item, &finding, &matched.value)) {
+                Some(entry) => each(Caught::SetAside(entry.to_owned())),
+                None => {
+                    found += 1;
+                    each(Caught::Finding(Box::new(finding)));
+                }
+            }
+            ControlFlow::Continue(())
+        })
     }
 }
 
@@ -96,5 +209,58 @@ fn finding(
             raw: segment.map.and_then(|map| map.raw_span(&matched.span)),
         },
         evidence: matched.evidence.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Scanner;
+    use dlpscan_core::detector::DetectorFile;
+    use dlpscan_core::model::{Limits, Outcome};
+    use std::ops::ControlFlow;
+
+    const MARK: &str = r#"
+        id = "mark"
+        name = "Mark"
+        category = "test"
+        certainty = "A"
+        confidence = { alone = 90, keyword = 90, strong = 90 }
+        [[pattern]]
+        regex = 'MARK-\d{4}'
+    "#;
+
+    fn outcome(text: &str, threads: usize, findings: u64) -> Outcome {
+        let file = DetectorFile::parse("mark.toml", MARK).unwrap();
+        let limits = Limits { findings, ..Limits::default() };
+        let builder = Scanner::builder().without_builtin().detector_files(vec![file]);
+        let scanner = builder.limits(limits).build().unwrap();
+        let item = dlpscan_source::memory("large.txt", text.as_bytes());
+        let mut outcomes = Vec::new();
+        scanner.run([item].into_iter(), threads, &mut |outcome| {
+            outcomes.push(outcome);
+            ControlFlow::Continue(())
+        });
+        outcomes.pop().unwrap()
+    }
+
+    #[test]
+    fn one_large_text_gives_the_same_on_any_number_of_threads() {
+        let mut text = String::new();
+        let mut planted = 0_u64;
+        while text.len() <= 4 << 20 {
+            text.push_str(&"neither here nor there, but everywhere; e\n".repeat(600));
+            text.push_str(&format!("and MARK-{:04}", planted % 10_000));
+            text.push_str(" in dGhpcyBpcyBNQVJLLTAwMDEgYWdhaW4sIGhpZGRlbg==\n");
+            planted += 1;
+        }
+        let alone = outcome(&text, 1, u64::MAX);
+        assert_eq!(alone.found, 2 * planted, "one plain and one encoded");
+        for (threads, limit) in [(2, u64::MAX), (5, 100)] {
+            let together = outcome(&text, threads, limit);
+            let listed = alone.findings.len().min(limit as usize);
+            assert_eq!(together.findings, alone.findings[..listed]);
+            assert_eq!(together.found, alone.found);
+            assert_eq!(together.ledger.sum(), alone.ledger.sum());
+        }
     }
 }

@@ -22,6 +22,7 @@ mod config;
 mod discreet;
 mod error;
 mod explain;
+mod held;
 mod isolate;
 mod key;
 pub mod load;

@@ -2,18 +2,92 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Condvar, Mutex, MutexGuard};
+use std::thread;
 
 /// How far the fastest thread may be ahead of the slowest item, in items: it bounds what waits
 /// for its turn to be reported.
 const AHEAD: u64 = 1024;
 
+/// How many threads of a run have no items left, and may help with what another has too much of.
+#[derive(Default)]
+pub(crate) struct Idle(AtomicUsize);
+
+impl Idle {
+    /// Whether there are any.
+    pub(crate) fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+
+    /// So many more.
+    fn add(&self, threads: usize) {
+        self.0.fetch_add(threads, Ordering::Relaxed);
+    }
+
+    /// Takes at most so many.
+    fn take(&self, most: usize) -> usize {
+        let mut taken = 0;
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |idle| {
+            taken = idle.min(most);
+            Some(idle - taken)
+        });
+        taken
+    }
+}
+
+/// Has all jobs worked on by this thread and in place of those that are idle, each with a worker of
+/// its own: this thread's and the others', of which `new` makes more. The results are in the order
+/// of the jobs.
+pub(crate) fn shared_out<J: Sync, W: Send, R: Send>(
+    jobs: &[J],
+    idle: &Idle,
+    (mine, others): (&mut W, &mut Vec<W>),
+    new: impl Fn() -> W,
+    work: impl Fn(&mut W, &J) -> R + Sync,
+) -> Vec<R> {
+    let helpers = idle.take(jobs.len().saturating_sub(1));
+    while others.len() < helpers {
+        others.push(new());
+    }
+    let next = AtomicUsize::new(0);
+    let run = |worker: &mut W| {
+        let mut done = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(number) else { return done };
+            done.push((number, work(worker, job)));
+        }
+    };
+    let results = thread::scope(|scope| {
+        let run = &run;
+        // Where no thread is to be had, the others do its share.
+        let helping: Vec<_> = others[..helpers]
+            .iter_mut()
+            .filter_map(|worker| thread::Builder::new().spawn_scoped(scope, || run(worker)).ok())
+            .collect();
+        let mut results = vec![Ok(run(mine))];
+        results.extend(helping.into_iter().map(thread::ScopedJoinHandle::join));
+        results
+    });
+    idle.add(helpers);
+    let mut all: Vec<(usize, R)> = results
+        .into_iter()
+        .flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
+        .collect();
+    all.sort_unstable_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, result)| result).collect()
+}
+
 /// Has each item worked on, on `threads` threads (0: one a core) with a worker each, and gives the
-/// results to `each` in the order of the items.
+/// results to `each` in the order of the items. Threads for which none are left are counted in
+/// `idle`.
 pub(crate) fn ordered<I, W, R>(
     items: impl Iterator<Item = I> + Send,
     threads: usize,
+    idle: &Idle,
     worker: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, I) -> R + Sync,
     each: &mut dyn FnMut(R) -> ControlFlow<()>,
@@ -48,6 +122,7 @@ pub(crate) fn ordered<I, W, R>(
                         return;
                     }
                 }
+                idle.add(1);
             });
         }
         drop(send);
@@ -118,7 +193,7 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(if n == 0 { 30 } else { 0 }));
                 n
             };
-            ordered(0..5000, threads, || (), work, &mut |n| {
+            ordered(0..5000, threads, &Idle::default(), || (), work, &mut |n| {
                 got.push(n);
                 ControlFlow::Continue(())
             });
@@ -129,10 +204,28 @@ mod tests {
     #[test]
     fn a_break_ends_the_run() {
         let mut got = 0;
-        ordered(0.., 4, || (), |_, n: u64| n, &mut |_| {
+        ordered(0.., 4, &Idle::default(), || (), |_, n: u64| n, &mut |_| {
             got += 1;
             if got == 10 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert_eq!(got, 10);
+    }
+
+    #[test]
+    fn jobs_are_shared_out_and_their_results_stay_in_order() {
+        for helpers in [0, 1, 7] {
+            let idle = Idle::default();
+            idle.add(helpers);
+            let jobs: Vec<u64> = (0..100).collect();
+            let (mut mine, mut others) = (0, Vec::new());
+            let work = |worked: &mut u64, n: &u64| {
+                *worked += 1;
+                n * n
+            };
+            let got = shared_out(&jobs, &idle, (&mut mine, &mut others), || 0, work);
+            assert_eq!(got, jobs.iter().map(|n| n * n).collect::<Vec<_>>());
+            assert_eq!((mine + others.iter().sum::<u64>(), others.len()), (100, helpers));
+            assert_eq!(idle.take(100), helpers, "they are idle again");
+        }
     }
 }

@@ -1,13 +1,13 @@
 use crate::builder::ScannerBuilder;
-use crate::collector::{Collector, Wanted};
+use crate::collector::{Collector, Crowd, Eye, Wanted};
 use crate::discreet::Discreet;
 use crate::isolate;
-use crate::parallel;
+use crate::parallel::{self, Idle};
 use dlpscan_core::model::{
     Content, Facts, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
     PartPath, Place, Reason, Role, Segment, Stopped,
 };
-use dlpscan_core::scan::{Engine, Scratch};
+use dlpscan_core::scan::Engine;
 use dlpscan_extract::{Budget, Descent, Extractor, Hint, SNIFF, Sink, choose};
 use dlpscan_policy::{Letter, Policy};
 use dlpscan_sandbox::{Confinement, Pool};
@@ -39,8 +39,10 @@ pub(crate) struct Core {
 
 /// One thread's memory.
 pub(crate) struct Worker {
-    scratch: Scratch,
-    discreet: Discreet,
+    eye: Eye,
+    /// Those of threads that help with a large item, and whether there are such threads.
+    helpers: Vec<Eye>,
+    idle: Option<Arc<Idle>>,
     /// What small files are read into, one after another.
     buffer: Vec<u8>,
 }
@@ -73,8 +75,12 @@ pub(crate) struct End {
 impl Core {
     pub(crate) fn worker(&self) -> Worker {
         Worker {
-            scratch: self.engine.scratch(),
-            discreet: Discreet::new(&self.engine, self.wanted.reveal),
+            eye: Eye {
+                scratch: self.engine.scratch(),
+                discreet: Discreet::new(&self.engine, self.wanted.reveal),
+            },
+            helpers: Vec::new(),
+            idle: None,
             buffer: Vec::new(),
         }
     }
@@ -90,10 +96,12 @@ impl Core {
         emit: &mut dyn FnMut(Finding),
     ) -> End {
         let mut ledger = Ledger::new();
+        let large = content.len().is_some_and(|len| len >= LARGE);
+        let idle = worker.idle.as_deref().filter(|_| large);
+        let eyes = &mut worker.helpers;
         let mut collector = Collector {
             engine: &self.engine,
-            scratch: &mut worker.scratch,
-            discreet: &mut worker.discreet,
+            eye: &mut worker.eye,
             wanted: &self.wanted,
             emit,
             found: 0,
@@ -101,6 +109,7 @@ impl Core {
             policy: self.policy.as_ref(),
             letter: Letter::new(self.policy.as_ref().map_or(&[], Policy::texts)),
             set_aside: BTreeMap::new(),
+            crowd: idle.map(|idle| Crowd { idle, eyes, held: Vec::new() }),
         };
         let name = file_name(name);
         let own_name = Segment::new(name.as_bytes(), Place::Name).with_role(Role::Metadata);
@@ -115,9 +124,12 @@ impl Core {
         }
         let _ = descent.item(Part::new(name, content));
         let needs_parser = descent.needs_parser();
+        if !needs_parser {
+            collector.settle();
+        }
         let found = collector.found;
         let facts = Facts { set_aside: collector.set_aside, ..collector.letter.finish() };
-        ledger.map_parts(|part| worker.discreet.path(&self.engine, part));
+        ledger.map_parts(|part| worker.eye.discreet.path(&self.engine, part));
         End { ledger, found, facts, needs_parser }
     }
 
@@ -176,7 +188,7 @@ impl Scanner {
     /// A name as it may be shown: every value in it masked, unless values may be revealed. The
     /// names in outcomes already are.
     pub fn shown_name(&self, name: &str) -> String {
-        self.with_worker(|worker| worker.discreet.name(&self.core.engine, name))
+        self.with_worker(|worker| worker.eye.discreet.name(&self.core.engine, name))
     }
 
     /// Scans one item.
@@ -192,10 +204,12 @@ impl Scanner {
         threads: usize,
         each: &mut dyn FnMut(Outcome) -> ControlFlow<()>,
     ) {
+        let idle = Arc::new(Idle::default());
         parallel::ordered(
             items,
             threads,
-            || self.core.worker(),
+            &idle,
+            || Worker { idle: Some(idle.clone()), ..self.core.worker() },
             |worker, item| self.scan_with(worker, item),
             each,
         );
@@ -432,7 +446,7 @@ impl Scanner {
 
     /// The item's name with every value in it masked.
     fn shown(&self, worker: &mut Worker, name: &ItemName) -> ItemName {
-        let shown = worker.discreet.name(&self.core.engine, name.as_str());
+        let shown = worker.eye.discreet.name(&self.core.engine, name.as_str());
         if shown == name.as_str() { name.clone() } else { ItemName::from(shown.as_str()) }
     }
 
@@ -449,6 +463,9 @@ impl Scanner {
 fn file_name(name: &str) -> &str {
     name.rsplit('/').find(|piece| !piece.is_empty()).unwrap_or(name)
 }
+
+/// Texts from this size on, in bytes, are shared out among threads that are idle.
+const LARGE: u64 = 4 << 20;
 
 /// Files up to this size, in bytes, are read at once.
 const SMALL: usize = 256 << 10;
