@@ -23,8 +23,16 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         || front.trim_end().ends_with([':', '[', '(', '*', '-', '\u{2013}'])
         || words(&front).all(|w| matches!(w, "press" | "release" | "news" | "strictly"));
     let text = lower(&candidate.text[candidate.span.start..line.end.max(candidate.span.end)]);
-    // `embargo on Russia`, `the embargo lifted`.
-    trust(announced && day(&text).is_none_or(|day| day >= today()))
+    // `embargoed releases have been spelled out` is a sentence.
+    let next = text.split_once("embargoed").and_then(|(_, rest)| words(rest).next());
+    let goes_on = next.is_some_and(|w| {
+        w.starts_with(char::is_alphabetic)
+            && !matches!(
+                w,
+                "until" | "till" | "to" | "for" | "by" | "before" | "not" | "press" | "copy"
+            )
+    });
+    trust(announced && !goes_on && day(&text).is_none_or(|day| day >= today()))
 }
 
 /// The day a text names, the last of its year or month where it names no more.
@@ -52,6 +60,7 @@ mod tests {
         assert_eq!(judge("EMBARGOED UNTIL 3rd June 2019"), Trust::Invalid);
         assert_eq!(judge("not for publication before 2001"), Trust::Invalid);
         assert_eq!(judge("Strictly embargoed"), Trust::Valid);
+        assert_eq!(judge("embargoed releases have been spelled out"), Trust::Invalid);
         let sentence = "they are under embargo";
         assert_eq!(judge_in("embargo-holds", "", sentence, "under embargo"), Trust::Invalid);
     }

@@ -98,6 +98,8 @@ fn is_code(value: &str) -> bool {
         || path
         || variable
         || value.contains("->")
+        // `strlen_pass::run`: the second colon of a scope.
+        || value.starts_with(':')
         || value.starts_with(['`', '$', '@']) && !digit
         || value.contains("`")
         || value.starts_with("$(")
@@ -176,6 +178,7 @@ mod tests {
             ("password = getpass(prompt)", "getpass(prompt)"),
             ("password = config.password", "config.password"),
             ("pwd=`pwd`", "`pwd`"),
+            ("dom_pass::before_children", ":before_children"),
             ("pwd: '/home/user/project'", "/home/user/project"),
             ("password: 'Password used to generate key'", "Password used to generate key"),
             ("Password: ______", "______"),
