@@ -4,7 +4,7 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
-use super::password::is_placeholder;
+use super::password::{is_placeholder, looks_made_up};
 use super::window::{REACH, before, words};
 
 struct Table {
@@ -33,6 +33,9 @@ const USER: [&str; 7] = ["user", "username", "login", "email", "account", "useri
 const PASSWORD: [&str; 6] = ["password", "passwords", "pwd", "pass", "passcode", "pin"];
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
+    if let Some(list) = candidate.group("list") {
+        return password_list(&String::from_utf8_lossy(list));
+    }
     if let Some(header) = candidate.group("header") {
         return row(&String::from_utf8_lossy(header), &String::from_utf8_lossy(candidate.value));
     }
@@ -48,6 +51,14 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         }
     }
     Trust::Unknown
+}
+
+/// Lines of `name - password`: most of what stands last on them is made up.
+fn password_list(list: &str) -> Trust {
+    let last = |line: &str| line.split_whitespace().next_back().map(str::to_owned);
+    let values: Vec<String> = list.lines().filter_map(last).collect();
+    let made_up = values.iter().filter(|v| looks_made_up(v) && !is_placeholder(v)).count();
+    if values.len() >= 3 && made_up * 2 > values.len() { Trust::Valid } else { Trust::Invalid }
 }
 
 /// A heading line and the row under it.
@@ -94,6 +105,19 @@ fn answer<'a>(headers: impl Iterator<Item = &'a str>) -> Trust {
 mod tests {
     use crate::validators::testing::judge_in;
     use dlpscan_core::model::Trust;
+
+    #[test]
+    fn a_list_of_passwords_is_mostly_made_up() {
+        assert_eq!(
+            super::password_list("RBS - Zebra77!\nMail - letmein9\nHall - k2020x"),
+            Trust::Valid
+        );
+        assert_eq!(
+            super::password_list("Length - twelve\nAge - ninety\nUse - once"),
+            Trust::Invalid
+        );
+        assert_eq!(super::password_list("RBS - Zebra77!"), Trust::Invalid);
+    }
 
     #[test]
     fn both_columns_are_needed() {

@@ -1,7 +1,7 @@
 //! Is what stands after a password label a password?
 
 use dlpscan_core::detector::{Candidate, Validator};
-use dlpscan_core::model::Trust;
+use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
 use super::trust;
@@ -30,6 +30,12 @@ impl Validator for Plausible {
         let text = String::from_utf8_lossy(candidate.value);
         let value = text.trim().trim_end_matches(['.', ',', ';', ')']);
         if value.chars().count() < self.min || is_placeholder(value) || is_code(text.trim()) {
+            return Trust::Invalid;
+        }
+        // The heading of a column is no value in it.
+        if let Layout::Table(table) = candidate.segment.layout
+            && table.headers.iter().any(|h| h.trim().eq_ignore_ascii_case(value))
+        {
             return Trust::Invalid;
         }
         let label = lower(before(candidate, 24));
@@ -137,7 +143,7 @@ pub(crate) fn is_placeholder(value: &str) -> bool {
 }
 
 /// Digits, symbols inside, or capitals inside: not a word of a sentence.
-fn looks_made_up(value: &str) -> bool {
+pub(crate) fn looks_made_up(value: &str) -> bool {
     let digit = value.chars().any(|c| c.is_ascii_digit());
     let inner: String = value.chars().skip(1).collect();
     let capital = inner.chars().any(char::is_uppercase) && value.chars().any(char::is_lowercase);
