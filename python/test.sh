@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 venv=../target/python-venv
 [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-"$venv/bin/pip" install --quiet --disable-pip-version-check 'maturin>=1.16,<2' 'pytest>=8' 'mypy>=1.11'
+"$venv/bin/pip" install --quiet --disable-pip-version-check 'maturin>=1.16,<2' 'pytest>=8' 'mypy>=1.11' 'pyarrow>=17'
 # `develop` wants to be told which environment it installs into.
 VIRTUAL_ENV="$(cd "$venv" && pwd)" "$venv/bin/maturin" develop --quiet
 "$venv/bin/python" -m pytest -q

@@ -8,7 +8,8 @@ from pathlib import Path
 import dlpscan
 import pytest
 
-pytest.importorskip("pyspark", reason="PySpark is not installed (pip install pyspark)")
+for module in ("pyspark", "pandas", "pyarrow"):
+    pytest.importorskip(module, reason=f"{module} is not installed (pip install 'pyspark[sql]')")
 if shutil.which("java") is None:
     pytest.skip("Java is not installed (apt-get install default-jre)", allow_module_level=True)
 

@@ -2,22 +2,39 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// A message as one arrives in a pipe, for what the README calls `message.eml`.
+const MESSAGE: &str = "From: clerk@hartle-tc.example\r\nTo: hall@village.example\r\n\
+                       Subject: Bonfire\r\n\r\nThe bonfire is lit at 7 pm on the green.\r\n";
+
 /// Runs the command line in a folder of its own beside the demonstration volume.
 fn run(words: &[String]) -> Output {
+    let (words, input) = match words.iter().position(|word| word == "<") {
+        Some(at) => (&words[..at], MESSAGE),
+        None => (words, ""),
+    };
     let config = std::env::temp_dir().join(format!("dlpscan-readme-{}", std::process::id()));
     let output = Command::new(env!("CARGO_BIN_EXE_dlpscan"))
         .current_dir(root().join("corpus/demo-usb"))
         .env_remove("DLPSCAN_CONFIG")
         .env("XDG_CONFIG_HOME", &config)
         .args(words)
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .and_then(|mut child| {
+            // A command that does not read its input closes the pipe: not this test's concern.
+            _ = child.stdin.take().map(|mut pipe| pipe.write_all(input.as_bytes()));
+            child.wait_with_output()
+        })
         .expect("the command starts");
     _ = std::fs::remove_dir_all(config);
     output
@@ -68,7 +85,8 @@ fn every_command_in_the_readme_works() {
             .collect();
         let output = run(&here);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert_ne!(output.status.code(), Some(2), "{line}\n{said}");
+        // 78 is what `dlpscan mail` says for 2.
+        assert!(!matches!(output.status.code(), Some(2 | 78)), "{line}\n{said}");
         assert!(output.status.code().is_some(), "{line}\n{said}");
         seen += 1;
     }
