@@ -163,11 +163,11 @@ fn same(engine: &mut Engine, segment: &Segment<'_>, told: &str) -> usize {
 fn every_way_finds_the_same_in_running_text() {
     let (mut engine, pieces) = (engine(), pieces());
     let mut total = 0;
-    for seed in 1..=16 {
+    for seed in 1..=12 {
         let text = text(&mut Dice::seeded(seed), &pieces, 12_000);
         total += same(&mut engine, &Segment::new(&text, Place::Whole), &format!("seed {seed}"));
     }
-    assert!(total > 1000, "only {total} matches: the test has gone blind");
+    assert!(total > 600, "only {total} matches: the test has gone blind");
 }
 
 #[test]

@@ -10,6 +10,12 @@ impl ByteSet {
     /// Bytes that are no ASCII character.
     pub(super) const HIGH: ByteSet = ByteSet([0, 0, !0, !0]);
 
+    /// ASCII characters from one to another.
+    pub(super) const fn range(first: u8, last: u8) -> Self {
+        let all = (u128::MAX >> (127 - last)) & (u128::MAX << first);
+        ByteSet([all as u64, (all >> 64) as u64, 0, 0])
+    }
+
     pub(super) fn of(keep: impl Fn(u8) -> bool) -> Self {
         let mut set = ByteSet::default();
         (0..=255).filter(|&b| keep(b)).for_each(|b| set.add(b));
@@ -54,6 +60,10 @@ impl ByteSet {
         set
     }
 
+    pub(super) fn meets(&self, other: &ByteSet) -> bool {
+        self.0.iter().zip(other.0).any(|(a, b)| a & b != 0)
+    }
+
     pub(super) fn is_all(&self) -> bool {
         self.0 == [!0; 4]
     }
@@ -63,8 +73,15 @@ impl ByteSet {
     }
 
     pub(super) fn bytes(&self) -> impl Iterator<Item = u8> + use<> {
-        let set = *self;
-        (0..=255).filter(move |&b| set.has(b))
+        let words = self.0;
+        (0..4u8).flat_map(move |i| {
+            let mut left = words[usize::from(i)];
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as u8)?;
+                left &= left - 1;
+                Some(i * 64 + bit)
+            })
+        })
     }
 }
 

@@ -45,26 +45,62 @@ const CANDIDATE: f32 = 60.0;
 const FURTHER: f32 = 0.003;
 /// to go back from a shape to the start so many.
 const BACK: f32 = 40.0;
+/// to tell letters from others of their kind so many,
+const FINE: f32 = 0.15;
+/// and what costs no more than this costs nothing.
+const CHEAP: f32 = 0.05;
 /// What costs more than a search through all of the text is found by that.
 const WHOLE: f32 = 4.0;
 
 impl Anchor {
     /// Chooses for an expression without its half boundaries. What it needs of streams is added
     /// to the graph.
-    pub(super) fn choose(graph: &mut Graph, hir: &Hir, boundary: Boundary) -> Anchor {
+    pub(super) fn choose(
+        graph: &mut Graph,
+        background: &mut Background,
+        hir: &Hir,
+        boundary: Boundary,
+    ) -> Anchor {
         let bounded = boundary != Boundary::None;
         let parts = parts(hir);
         let fresh = bounded || starts_word(&parts);
-        let mut best = cheapest(&parts, bounded, fresh, &DEPTHS);
+        // Any letter or figure is no way to begin.
+        let first = firsts(&parts);
+        let many = |from, to| (from..=to).all(|b| first.has(b));
+        let told = !many(b'A', b'Z') && !many(b'a', b'z') && !first.has(b'5');
+        let heads = (fresh && told).then(|| heads::heads(hir)).flatten();
+        let heads = heads.filter(|heads| heads::begin_words(heads));
+        // Heads cost next to nothing but for their candidates.
+        let expected = { heads.iter().flatten() }
+            .map(|head| CANDIDATE * expected(background, head))
+            .sum::<f32>();
+        if let Some(heads) = &heads
+            && expected < CHEAP
+        {
+            return Anchor::Heads(heads.clone());
+        }
+        let mut best = Choice { coarse: false, depth: 0, frequency: 1.0, cost: f32::MAX };
+        for coarse in [true, false] {
+            background.coarse = coarse;
+            let mut choice = cheapest(background, &parts, bounded, fresh, &DEPTHS);
+            // Letters of their own need streams of their own.
+            choice.cost += if coarse { 0.0 } else { FINE };
+            if choice.cost < best.cost {
+                best = choice;
+            }
+            if best.cost < CHEAP {
+                break;
+            }
+        }
         let mut from = 0;
         let (mut before, mut most) = (ByteSet::default(), 0usize);
         if best.cost > BACK / 400.0 {
+            background.coarse = false;
             for at in 1..parts.len() {
-                let bytes = bytes_of(parts[at - 1]);
-                before = before.union(&bytes);
+                before = before.union(&bytes_of(parts[at - 1]));
                 most += parts[at - 1].properties().maximum_len().unwrap_or(MAX_MATCH);
-                let mut inner = cheapest(&parts[at..], bounded, false, &FEW_DEPTHS);
-                inner.cost += inner.frequency * BACK;
+                let mut inner = cheapest(background, &parts[at..], bounded, false, &FEW_DEPTHS);
+                inner.cost += inner.frequency * BACK + FINE;
                 if inner.cost < best.cost * 0.5 {
                     (best, from) = (inner, at);
                 }
@@ -73,25 +109,15 @@ impl Anchor {
                 }
             }
         }
-        // Any letter or figure is no way to begin.
-        let first = firsts(&parts);
-        let many = |from, to| (from..=to).all(|b| first.has(b));
-        let told = !many(b'A', b'Z') && !many(b'a', b'z') && !first.has(b'5');
-        if fresh
-            && told
-            && let Some(heads) = heads::heads(hir)
-            && heads::begin_words(&heads)
+        if let Some(heads) = heads
+            && expected <= best.cost + FINE
         {
-            let expected: f32 = heads.iter().map(expected).sum();
-            // Heads cost next to nothing but for their candidates; a shape of rare letters needs
-            // streams of its own.
-            if expected * CANDIDATE <= best.cost + 0.2 {
-                return Anchor::Heads(heads);
-            }
+            return Anchor::Heads(heads);
         }
         if best.cost > WHOLE {
             return Anchor::Nothing;
         }
+        graph.coarse = best.coarse;
         loop {
             let stream = build(graph, &parts[from..], bounded, best.depth);
             if !graph.fits(stream) {
@@ -123,6 +149,7 @@ impl Anchor {
 }
 
 struct Choice {
+    coarse: bool,
     depth: usize,
     frequency: f32,
     /// Nanoseconds for each byte of a text.
@@ -131,18 +158,24 @@ struct Choice {
 
 /// How far to follow the shape of what begins with `parts`. It ends with a half boundary if
 /// `ends`, and begins with one if `begins`.
-fn cheapest(parts: &[&Hir], ends: bool, begins: bool, depths: &[usize]) -> Choice {
-    let mut best = Choice { depth: 0, frequency: 1.0, cost: f32::MAX };
+fn cheapest(
+    background: &mut Background,
+    parts: &[&Hir],
+    ends: bool,
+    begins: bool,
+    depths: &[usize],
+) -> Choice {
+    let coarse = background.coarse;
+    let mut best = Choice { coarse, depth: 0, frequency: 1.0, cost: f32::MAX };
     let over = ByteSet::of(|b| !is_word(b));
     for &depth in depths {
-        let mut background = Background;
         let anything = background.anything();
         let then = if ends { background.one(&over, &anything) } else { anything };
-        let value = sequence(&mut background, parts, &then, depth);
+        let value = sequence(background, parts, &then, depth);
         let frequency = frequency(&value, begins);
         let cost = frequency * CANDIDATE + depth as f32 * FURTHER;
         if cost < best.cost {
-            best = Choice { depth, frequency, cost };
+            best = Choice { coarse, depth, frequency, cost };
         }
         let len: usize = parts.iter().filter_map(|p| p.properties().minimum_len()).sum();
         if depth > len + 8 {
@@ -173,11 +206,10 @@ fn starts_word(parts: &[&Hir]) -> bool {
 }
 
 /// How often a head is to be expected.
-fn expected(head: &Head) -> f32 {
-    let mut background = Background;
+fn expected(background: &mut Background, head: &Head) -> f32 {
     let mut value = background.anything();
-    for at in (0..head.0.len()).rev() {
-        value = background.one(&head.set(at), &value);
+    for byte in head.bytes().rev() {
+        value = background.one(&heads::set(byte), &value);
     }
     frequency(&value, true)
 }
@@ -229,7 +261,7 @@ mod tests {
 
     fn chosen(regex: &str, boundary: Boundary) -> Anchor {
         let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-        Anchor::choose(&mut Graph::default(), &hir, boundary)
+        Anchor::choose(&mut Graph::default(), &mut Background::default(), &hir, boundary)
     }
 
     #[test]
@@ -237,9 +269,6 @@ mod tests {
         let bounded = |regex| chosen(regex, Boundary::Word);
         assert!(matches!(bounded("AKIA[A-Z0-9]{16}"), Anchor::Heads(heads) if heads.len() == 1));
         assert!(matches!(bounded(r"\d{8}"), Anchor::Start(_)));
-        assert!(
-            matches!(bounded(r"[a-z ]{1,60}@[a-z]+"), Anchor::Inner(_, before) if before.most == 60)
-        );
         assert!(matches!(chosen(r"\bAKIA[A-Z0-9]{16}\b", Boundary::None), Anchor::Heads(_)));
         assert!(matches!(chosen(r"[^\n]{4,}", Boundary::None), Anchor::Nothing));
         assert!(matches!(chosen(r"[^\n]{0,120}\bpwd\b", Boundary::None), Anchor::Inner(..)));

@@ -3,7 +3,8 @@
 
 use super::super::bytes::ByteSet;
 use super::graph::LONG;
-use super::shape::Algebra;
+use super::shape::{Algebra, round, round_off};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Lower, upper, digit, blank, line break and control, punctuation, not ASCII.
@@ -72,10 +73,25 @@ static SHARES: LazyLock<[(usize, f32); 256]> = LazyLock::new(|| {
 
 /// Reckons how often a place meets a shape: the value of a shape is how likely it is to stand
 /// after a byte of each kind.
-pub(super) struct Background;
+#[derive(Default)]
+pub(super) struct Background {
+    /// As in the graph.
+    pub(super) coarse: bool,
+    known: HashMap<ByteSet, [f32; KINDS]>,
+}
+
+impl Background {
+    fn shares(&mut self, set: &ByteSet) -> [f32; KINDS] {
+        *self.known.entry(*set).or_insert_with(|| shares(set))
+    }
+}
 
 impl Algebra for Background {
     type Value = [f32; KINDS];
+
+    fn round(&self, set: &ByteSet) -> ByteSet {
+        if self.coarse { round_off(set) } else { round(set) }
+    }
 
     fn anything(&mut self) -> Self::Value {
         [1.0; KINDS]
@@ -92,7 +108,7 @@ impl Algebra for Background {
     }
 
     fn one(&mut self, set: &ByteSet, then: &Self::Value) -> Self::Value {
-        step(&shares(set), then)
+        step(&self.shares(set), then)
     }
 
     fn either(&mut self, a: &Self::Value, b: &Self::Value) -> Self::Value {
@@ -106,7 +122,7 @@ impl Algebra for Background {
         most: Option<usize>,
         then: &Self::Value,
     ) -> Self::Value {
-        let shares = shares(set);
+        let shares = self.shares(set);
         let mut value = *then;
         for _ in 0..most.map_or(100, |most| (most - least).min(100)) {
             let more = step(&shares, &value);

@@ -1,7 +1,7 @@
 //! Shapes as formulas over bit streams, with everything they have in common worked out once.
 
 use super::super::bytes::ByteSet;
-use super::shape::Algebra;
+use super::shape::{Algebra, round, round_off};
 use std::collections::HashMap;
 
 /// A stream: one bit for each byte of a text.
@@ -52,6 +52,8 @@ pub(super) struct Graph {
     /// How far ahead each node looks.
     depths: Vec<u32>,
     known: HashMap<Node, u32>,
+    /// Sets are rounded off: letters and figures are not told from others of their kind.
+    pub(super) coarse: bool,
 }
 
 impl Graph {
@@ -158,6 +160,10 @@ impl Graph {
 
 impl Algebra for Graph {
     type Value = Stream;
+
+    fn round(&self, set: &ByteSet) -> ByteSet {
+        if self.coarse { round_off(set) } else { round(set) }
+    }
 
     fn anything(&mut self) -> Stream {
         Stream::All

@@ -2,7 +2,6 @@
 
 use super::super::bytes::ByteSet;
 use regex_syntax::hir::{Hir, HirKind};
-use std::collections::BTreeSet;
 
 /// The longest beginning that is looked at, in bytes: a machine word.
 pub(super) const LONGEST: usize = 8;
@@ -13,73 +12,111 @@ const MOST: usize = 256;
 /// Of longer beginnings no more than this, shorter ones instead.
 const FEW: usize = 64;
 
-/// One way to begin: its bytes, and with each whether it may be a letter of either case (and is
-/// then the lower one).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Head(pub(super) Vec<(u8, bool)>);
+/// One way to begin: its bytes, and which of them may be a letter of either case (and is then the
+/// lower one).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Head {
+    bytes: [u8; LONGEST],
+    /// A bit each.
+    either: u8,
+    len: u8,
+}
 
 impl Head {
     /// The beginning of a word as it is written, or in either case.
     pub(super) fn of(word: &[u8], either: bool) -> Head {
-        let byte = |&b: &u8| match either && b.is_ascii_alphabetic() {
-            true => (b.to_ascii_lowercase(), true),
-            false => (b, false),
-        };
-        Head(word.iter().take(LONGEST).map(byte).collect())
+        let mut head = Head::default();
+        for &byte in word.iter().take(LONGEST).rev() {
+            head = match either && byte.is_ascii_alphabetic() {
+                true => head.after(byte.to_ascii_lowercase(), true),
+                false => head.after(byte, false),
+            };
+        }
+        head
     }
 
-    /// The bytes that may stand at a place of it.
-    pub(super) fn set(&self, at: usize) -> ByteSet {
-        let (byte, either) = self.0[at];
-        ByteSet::of(|b| b == byte || (either && b.to_ascii_lowercase() == byte))
+    pub(super) fn len(&self) -> usize {
+        usize::from(self.len)
     }
+
+    /// Its bytes, and with each whether it may be of either case.
+    pub(super) fn bytes(&self) -> impl DoubleEndedIterator<Item = (u8, bool)> + ExactSizeIterator {
+        let head = *self;
+        (0..head.len()).map(move |i| (head.bytes[i], head.either >> i & 1 != 0))
+    }
+
+    /// The beginning that has one byte more in front.
+    fn after(&self, byte: u8, either: bool) -> Head {
+        let mut bytes = [byte; LONGEST];
+        bytes[1..].copy_from_slice(&self.bytes[..LONGEST - 1]);
+        let len = (self.len + 1).min(LONGEST as u8);
+        Head { bytes, either: self.either << 1 | u8::from(either), len }
+    }
+
+    fn cut(&self, len: usize) -> Head {
+        let len = len.min(self.len());
+        let mut bytes = [0; LONGEST];
+        bytes[..len].copy_from_slice(&self.bytes[..len]);
+        Head { bytes, either: self.either & ((1u16 << len) - 1) as u8, len: len as u8 }
+    }
+}
+
+/// The bytes that may stand at a place of a head.
+pub(super) fn set((byte, either): (u8, bool)) -> ByteSet {
+    let mut set = ByteSet::default();
+    set.add(byte);
+    if either {
+        set.add(byte.to_ascii_uppercase());
+    }
+    set
 }
 
 /// The ways in which matches of `hir` may begin; `None` where they are too many or too short.
 pub(super) fn heads(hir: &Hir) -> Option<Vec<Head>> {
-    let anything = BTreeSet::from([Head(Vec::new())]);
-    let all = before(hir, &anything)?;
+    let mut all = before(hir, &[Head::default()])?;
     // Figures are told better by their shape.
     let telling = |head: &Head| {
-        let word = |b: &&(u8, bool)| !b.0.is_ascii_digit();
-        head.0.len() >= SHORTEST && head.0[..SHORTEST].iter().filter(word).count() >= 2
+        let words = head.bytes().take(SHORTEST).filter(|(b, _)| !b.is_ascii_digit());
+        head.len() >= SHORTEST && words.count() >= 2
     };
     if all.is_empty() || !all.iter().all(telling) {
         return None;
     }
-    let mut all = all;
     for len in (SHORTEST..LONGEST).rev() {
         if all.len() <= FEW {
             break;
         }
-        all = cut(&all, len);
+        cut(&mut all, len);
     }
-    Some(all.into_iter().collect())
+    Some(all)
 }
 
 /// Whether every way begins with what may be part of a word.
 pub(super) fn begin_words(heads: &[Head]) -> bool {
-    heads
-        .iter()
-        .all(|head| head.0.first().is_some_and(|(b, _)| b.is_ascii_alphanumeric() || *b >= 0x80))
+    { heads.iter() }.all(|head| {
+        head.bytes().next().is_some_and(|(b, _)| b.is_ascii_alphanumeric() || b >= 0x80)
+    })
 }
 
 /// How `hir` followed by any of `then` may begin. An end of a beginning means that anything may
 /// follow.
-fn before(hir: &Hir, then: &BTreeSet<Head>) -> Option<BTreeSet<Head>> {
+fn before(hir: &Hir, then: &[Head]) -> Option<Vec<Head>> {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Some(then.clone()),
+        HirKind::Empty | HirKind::Look(_) => Some(then.to_vec()),
         HirKind::Literal(literal) => {
-            let mut all = then.clone();
-            for &byte in literal.0.iter().rev() {
-                all = one(&[(byte, false)], all);
+            let bytes = &literal.0[..literal.0.len().min(LONGEST)];
+            let mut all =
+                if literal.0.len() >= LONGEST { vec![Head::default()] } else { then.to_vec() };
+            for &byte in bytes.iter().rev() {
+                all.iter_mut().for_each(|head| *head = head.after(byte, false));
             }
+            tidy(&mut all);
             Some(all)
         }
         HirKind::Class(class) => {
             let set = ByteSet::of_class(class);
-            if set.has_high() {
-                return Some(BTreeSet::from([Head(Vec::new())]));
+            if set.has_high() || set.len() > 32 {
+                return Some(vec![Head::default()]);
             }
             let mut ways = Vec::new();
             for byte in set.bytes() {
@@ -88,11 +125,10 @@ fn before(hir: &Hir, then: &BTreeSet<Head>) -> Option<BTreeSet<Head>> {
                 }
                 ways.push((byte, byte.is_ascii_lowercase() && set.has(byte.to_ascii_uppercase())));
             }
-            match ways.len() {
-                0 => Some(BTreeSet::new()),
-                1..=16 => Some(one(&ways, then.clone())),
-                _ => Some(BTreeSet::from([Head(Vec::new())])),
-            }
+            Some(match ways.len() {
+                0..=16 => one(&ways, then.to_vec()),
+                _ => vec![Head::default()],
+            })
         }
         HirKind::Capture(capture) => before(&capture.sub, then),
         HirKind::Concat(subs) => {
@@ -103,8 +139,8 @@ fn before(hir: &Hir, then: &BTreeSet<Head>) -> Option<BTreeSet<Head>> {
                 len >= LONGEST
             });
             let (mut all, subs) = match needed {
-                Some(last) => (BTreeSet::from([Head(Vec::new())]), &subs[..=last]),
-                None => (then.clone(), &subs[..]),
+                Some(last) => (vec![Head::default()], &subs[..=last]),
+                None => (then.to_vec(), &subs[..]),
             };
             for sub in subs.iter().rev() {
                 all = before(sub, &all)?;
@@ -112,21 +148,19 @@ fn before(hir: &Hir, then: &BTreeSet<Head>) -> Option<BTreeSet<Head>> {
             Some(all)
         }
         HirKind::Alternation(subs) => {
-            let mut all = BTreeSet::new();
+            let mut all = Vec::new();
             for sub in subs {
                 all.append(&mut before(sub, then)?);
             }
             fit(all)
         }
         HirKind::Repetition(repetition) => {
-            let mut all = then.clone();
+            let mut all = then.to_vec();
             if repetition.max != Some(repetition.min) {
-                let anything = BTreeSet::from([Head(Vec::new())]);
-                let more = match repetition.max {
+                all.extend(match repetition.max {
                     Some(most) if most == repetition.min + 1 => before(&repetition.sub, then)?,
-                    _ => before(&repetition.sub, &anything)?,
-                };
-                all.extend(more);
+                    _ => before(&repetition.sub, &[Head::default()])?,
+                });
                 all = fit(all)?;
             }
             for _ in 0..repetition.min.min(LONGEST as u32) {
@@ -138,29 +172,36 @@ fn before(hir: &Hir, then: &BTreeSet<Head>) -> Option<BTreeSet<Head>> {
 }
 
 /// Puts each of `ways` before each of `then`, which are cut where they become too many.
-fn one(ways: &[(u8, bool)], mut then: BTreeSet<Head>) -> BTreeSet<Head> {
+fn one(ways: &[(u8, bool)], mut then: Vec<Head>) -> Vec<Head> {
     let mut len = LONGEST;
     while ways.len() * then.len() > MOST && len > 0 {
         len -= 1;
-        then = cut(&then, len);
+        cut(&mut then, len);
     }
-    let join = |way: &(u8, bool), head: &Head| {
-        Head(std::iter::once(*way).chain(head.0.iter().copied()).take(LONGEST).collect())
-    };
-    ways.iter().flat_map(|way| then.iter().map(move |head| join(way, head))).collect()
+    let heads = ways.iter().flat_map(|(byte, either)| then.iter().map(|h| h.after(*byte, *either)));
+    let mut all = heads.collect();
+    tidy(&mut all);
+    all
 }
 
-fn fit(mut all: BTreeSet<Head>) -> Option<BTreeSet<Head>> {
+fn fit(mut all: Vec<Head>) -> Option<Vec<Head>> {
+    tidy(&mut all);
     let mut len = LONGEST;
     while all.len() > MOST {
         len = len.checked_sub(1).filter(|len| *len >= SHORTEST)?;
-        all = cut(&all, len);
+        cut(&mut all, len);
     }
     Some(all)
 }
 
-fn cut(all: &BTreeSet<Head>, len: usize) -> BTreeSet<Head> {
-    all.iter().map(|head| Head(head.0[..head.0.len().min(len)].to_vec())).collect()
+fn cut(all: &mut Vec<Head>, len: usize) {
+    all.iter_mut().for_each(|head| *head = head.cut(len));
+    tidy(all);
+}
+
+fn tidy(all: &mut Vec<Head>) {
+    all.sort_unstable();
+    all.dedup();
 }
 
 #[cfg(test)]
@@ -171,7 +212,7 @@ mod tests {
 
     fn of(regex: &str, case: Case) -> Option<Vec<String>> {
         let heads = heads(&dialect::parse(regex, case).unwrap())?;
-        let text = |head: &Head| head.0.iter().map(|(b, _)| char::from(*b)).collect();
+        let text = |head: &Head| head.bytes().map(|(b, _)| char::from(b)).collect();
         Some(heads.iter().map(text).collect())
     }
 

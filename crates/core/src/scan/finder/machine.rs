@@ -54,8 +54,8 @@ impl Machine {
 pub(super) struct Classes {
     /// By set and low four bits of a byte: the high four bits, below eight, that it may have.
     low: Vec<[u8; 16]>,
-    /// By set: whether bytes that are not ASCII belong to it.
-    high: Vec<bool>,
+    /// By set: every bit where bytes that are not ASCII belong to it, none where they do not.
+    high: Vec<u64>,
     /// By eight sets and byte: to which of them it belongs.
     portable: Vec<[u8; 256]>,
 }
@@ -73,7 +73,7 @@ impl Classes {
                 .filter(|&b| set.has(b))
                 .for_each(|b| low[usize::from(b & 15)] |= 1 << (b >> 4));
             classes.low.push(low);
-            classes.high.push(set.has_high());
+            classes.high.push(if set.has_high() { !0 } else { 0 });
             if number % 8 == 0 {
                 classes.portable.push([0; 256]);
             }
@@ -87,37 +87,52 @@ impl Classes {
         self.low.len()
     }
 
-    /// Tells the 64 bytes apart: for each set the word of those that belong to it.
-    pub(super) fn tell(&self, machine: Machine, bytes: &[u8; WORD], out: &mut [u64]) {
-        debug_assert_eq!(out.len(), self.len());
+    /// Tells bytes apart, 64 by 64: for each set, in its slot from the word `from` on, those that
+    /// belong to it.
+    pub(super) fn tell(
+        &self,
+        machine: Machine,
+        bytes: &[[u8; WORD]],
+        slots: &mut [Words],
+        from: usize,
+    ) {
+        debug_assert!(slots.len() == self.len() && from + bytes.len() <= BLOCK);
         match machine {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Machine::all` yields this way only where the machine has AVX2.
-            Machine::Avx2 => unsafe { avx2(self, bytes, out) },
+            Machine::Avx2 => unsafe { avx2(self, bytes, slots, from) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F and BW.
-            Machine::Avx512 => unsafe { avx512(self, bytes, out) },
+            Machine::Avx512 => unsafe { avx512(self, bytes, slots, from) },
             #[cfg(not(target_arch = "x86_64"))]
-            Machine::Avx2 | Machine::Avx512 => self.portable(bytes, out),
-            Machine::Portable => self.portable(bytes, out),
+            Machine::Avx2 | Machine::Avx512 => self.portable(bytes, slots, from),
+            Machine::Portable => self.portable(bytes, slots, from),
         }
     }
 
-    fn portable(&self, bytes: &[u8; WORD], out: &mut [u64]) {
-        for (table, out) in self.portable.iter().zip(out.chunks_mut(8)) {
-            let mut words = [0u64; 8];
-            for (i, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
-                let mut square = 0;
-                for (j, &byte) in eight.iter().enumerate() {
-                    square |= u64::from(table[usize::from(byte)]) << (8 * j);
-                }
-                for (word, row) in words.iter_mut().zip(transposed(square).to_le_bytes()) {
-                    *word |= u64::from(row) << (8 * i);
-                }
+    fn portable(&self, bytes: &[[u8; WORD]], slots: &mut [Words], from: usize) {
+        for (i, bytes) in bytes.iter().enumerate() {
+            for (table, slots) in self.portable.iter().zip(slots.chunks_mut(8)) {
+                let words = squares(table, bytes);
+                slots.iter_mut().zip(words).for_each(|(slot, word)| slot.0[from + i] = word);
             }
-            out.iter_mut().zip(words).for_each(|(out, word)| *out = word);
         }
     }
+}
+
+/// For eight sets the word of the bytes that belong to it.
+fn squares(table: &[u8; 256], bytes: &[u8; WORD]) -> [u64; 8] {
+    let mut words = [0u64; 8];
+    for (i, eight) in bytes.as_chunks::<8>().0.iter().enumerate() {
+        let mut square = 0;
+        for (j, &byte) in eight.iter().enumerate() {
+            square |= u64::from(table[usize::from(byte)]) << (8 * j);
+        }
+        for (word, row) in words.iter_mut().zip(transposed(square).to_le_bytes()) {
+            *word |= u64::from(row) << (8 * i);
+        }
+    }
+    words
 }
 
 /// A square of eight by eight bits, rows for columns (Hacker's Delight, section 7-3).
@@ -136,54 +151,59 @@ const HALVES: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn avx2(classes: &Classes, bytes: &[u8; WORD], out: &mut [u64]) {
+fn avx2(classes: &Classes, bytes: &[[u8; WORD]], slots: &mut [Words], from: usize) {
     use std::arch::x86_64::*;
     // SAFETY: sixteen bytes are read from an array of sixteen; the load asks for no alignment.
     let table = |table: &[u8; 16]| unsafe {
         _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
     };
-    // SAFETY: 32 bytes are read from either half of an array of 64; no alignment is asked for.
-    let (a, b) = unsafe {
-        let start = bytes.as_ptr();
-        (_mm256_loadu_si256(start.cast()), _mm256_loadu_si256(start.add(32).cast()))
-    };
     let halves = table(&HALVES);
     let nibble = _mm256_set1_epi8(15);
     let half = |x| _mm256_shuffle_epi8(halves, _mm256_and_si256(_mm256_srli_epi16::<4>(x), nibble));
-    let (half_a, half_b) = (half(a), half(b));
     let mask = |a, b| {
         let (a, b) = (_mm256_movemask_epi8(a) as u32, _mm256_movemask_epi8(b) as u32);
         u64::from(a) | u64::from(b) << 32
     };
-    let high = mask(a, b);
     let zero = _mm256_setzero_si256();
-    for ((low, with_high), out) in classes.low.iter().zip(&classes.high).zip(out) {
-        let low = table(low);
-        // A shuffle by a byte that is not ASCII gives zero.
-        let none =
-            |x, half| _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(low, x), half), zero);
-        let word = !mask(none(a, half_a), none(b, half_b));
-        *out = if *with_high { word | high } else { word };
+    for (i, bytes) in bytes.iter().enumerate() {
+        // SAFETY: 32 bytes are read from either half of an array of 64; no alignment is asked for.
+        let (a, b) = unsafe {
+            let start = bytes.as_ptr();
+            (_mm256_loadu_si256(start.cast()), _mm256_loadu_si256(start.add(32).cast()))
+        };
+        let (half_a, half_b) = (half(a), half(b));
+        let high = mask(a, b);
+        for ((low, with_high), slot) in classes.low.iter().zip(&classes.high).zip(&mut *slots) {
+            let low = table(low);
+            // A shuffle by a byte that is not ASCII gives zero.
+            let none = |x, half| {
+                _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(low, x), half), zero)
+            };
+            slot.0[from + i] = !mask(none(a, half_a), none(b, half_b)) | (high & with_high);
+        }
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw")]
-fn avx512(classes: &Classes, bytes: &[u8; WORD], out: &mut [u64]) {
+fn avx512(classes: &Classes, bytes: &[[u8; WORD]], slots: &mut [Words], from: usize) {
     use std::arch::x86_64::*;
     // SAFETY: sixteen bytes are read from an array of sixteen; the load asks for no alignment.
     let table = |table: &[u8; 16]| unsafe {
         _mm512_broadcast_i32x4(_mm_loadu_si128(table.as_ptr().cast()))
     };
-    // SAFETY: 64 bytes are read from an array of 64; the load asks for no alignment.
-    let x = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
-    let nibble = _mm512_and_si512(_mm512_srli_epi16::<4>(x), _mm512_set1_epi8(15));
-    let half = _mm512_shuffle_epi8(table(&HALVES), nibble);
-    let high = _mm512_movepi8_mask(x);
-    for ((low, with_high), out) in classes.low.iter().zip(&classes.high).zip(out) {
-        // A shuffle by a byte that is not ASCII gives zero.
-        let word = _mm512_test_epi8_mask(_mm512_shuffle_epi8(table(low), x), half);
-        *out = if *with_high { word | high } else { word };
+    let halves = table(&HALVES);
+    let nibble = _mm512_set1_epi8(15);
+    for (i, bytes) in bytes.iter().enumerate() {
+        // SAFETY: 64 bytes are read from an array of 64; the load asks for no alignment.
+        let x = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
+        let half = _mm512_shuffle_epi8(halves, _mm512_and_si512(_mm512_srli_epi16::<4>(x), nibble));
+        let high = _mm512_movepi8_mask(x);
+        for ((low, with_high), slot) in classes.low.iter().zip(&classes.high).zip(&mut *slots) {
+            // A shuffle by a byte that is not ASCII gives zero.
+            let word = _mm512_test_epi8_mask(_mm512_shuffle_epi8(table(low), x), half);
+            slot.0[from + i] = word | (high & with_high);
+        }
     }
 }
 
@@ -295,11 +315,11 @@ mod tests {
             let bytes: [u8; WORD] =
                 std::array::from_fn(|i| start.wrapping_add((i as u8).wrapping_mul(5)));
             for machine in Machine::all() {
-                let mut out = vec![0; sets.len()];
-                classes.tell(machine, &bytes, &mut out);
-                for (set, word) in sets.iter().zip(out) {
+                let mut slots = vec![Words([0; BLOCK + 8]); sets.len()];
+                classes.tell(machine, &[[b'x'; WORD], bytes], &mut slots, 3);
+                for (set, slot) in sets.iter().zip(slots) {
                     for (i, byte) in bytes.iter().enumerate() {
-                        assert_eq!(word >> i & 1 != 0, set.has(*byte), "{machine:?} {byte}");
+                        assert_eq!(slot.0[4] >> i & 1 != 0, set.has(*byte), "{machine:?} {byte}");
                     }
                 }
             }

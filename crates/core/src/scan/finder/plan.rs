@@ -2,8 +2,9 @@
 
 use super::super::bytes::{ByteSet, is_word};
 use super::anchor::{Anchor, Before};
+use super::background::Background;
 use super::graph::{Graph, Node, Stream};
-use super::heads::{Head, SHORTEST, begin_words};
+use super::heads::{self, Head, SHORTEST, begin_words};
 use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, Step, WORD, Words, step};
 use super::table::Table;
 use crate::detector::{Boundary, Case};
@@ -22,6 +23,7 @@ pub(in super::super) enum Target {
 #[derive(Default)]
 pub(in super::super) struct FinderBuilder {
     graph: Graph,
+    background: Background,
     heads: Vec<(Head, Target)>,
     shapes: Vec<(Stream, Option<Before>, Target)>,
     unanchored: Vec<u32>,
@@ -31,7 +33,7 @@ impl FinderBuilder {
     /// Adds an expression, given without its half boundaries.
     pub(in super::super) fn expression(&mut self, number: u32, hir: &Hir, boundary: Boundary) {
         let target = Target::Expression(number);
-        match Anchor::choose(&mut self.graph, hir, boundary) {
+        match Anchor::choose(&mut self.graph, &mut self.background, hir, boundary) {
             Anchor::Heads(heads) => {
                 self.heads.extend(heads.into_iter().map(|head| (head, target)));
             }
@@ -46,20 +48,19 @@ impl FinderBuilder {
         let either = case == Case::Insensitive;
         let head = Head::of(&words[0], either);
         let mut ways = vec![head];
-        if ways[0].0.len() < SHORTEST && words.len() > 1 {
+        if ways[0].len() < SHORTEST && words.len() > 1 {
             ways = (*b" \t\r\n")
                 .map(|blank| Head::of(&[&words[0], &[blank][..]].concat(), either))
                 .into();
         }
         let target = Target::Phrase(entry);
-        if ways[0].0.len() >= SHORTEST && begin_words(&ways) {
+        if ways[0].len() >= SHORTEST && begin_words(&ways) {
             self.heads.extend(ways.into_iter().map(|head| (head, target)));
             return;
         }
-        let head = Head::of(&words[0], either);
         let mut stream = Stream::All;
-        for at in (0..head.0.len()).rev() {
-            let set = self.graph.set(&super::shape::round(&head.set(at)));
+        for byte in Head::of(&words[0], either).bytes().rev() {
+            let set = self.graph.set(&super::shape::round(&heads::set(byte)));
             stream = self.graph.and(set, stream, 1);
         }
         self.shapes.push((stream, None, target));
@@ -204,7 +205,6 @@ pub(in super::super) struct Streams {
     none: Vec<bool>,
     /// By stream: the slot that holds it; another's where the two are the same in this block.
     at: Vec<usize>,
-    row: Vec<u64>,
     /// By output: no start before this is of interest any more.
     tried: Vec<usize>,
 }
@@ -229,7 +229,6 @@ impl Finder {
         streams.none.resize(self.slots, false);
         streams.at.clear();
         streams.at.extend(0..self.slots);
-        streams.row.resize(self.classes.len(), 0);
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
         for base in (0..text.len()).step_by(BODY * WORD) {
@@ -256,22 +255,20 @@ impl Finder {
             from = AHEAD;
             streams.slots[..classes].iter_mut().for_each(|slot| slot.0.copy_within(BODY..BLOCK, 0));
         }
-        for word in from..words {
-            let at = base + word * WORD;
-            match text.get(at..at + WORD).and_then(|bytes| bytes.try_into().ok()) {
-                Some(bytes) => self.classes.tell(self.machine, bytes, &mut streams.row),
-                None if at >= text.len() => streams.row.fill(0),
-                None => {
-                    let rest = &text[at..];
-                    let mut bytes = [0; WORD];
-                    bytes[..rest.len()].copy_from_slice(rest);
-                    self.classes.tell(self.machine, &bytes, &mut streams.row);
-                    let real = (1 << rest.len()) - 1;
-                    streams.row.iter_mut().for_each(|row| *row &= real);
-                }
-            }
-            for (slot, row) in streams.slots.iter_mut().zip(&streams.row) {
-                slot.0[word] = *row;
+        let slots = &mut streams.slots[..classes];
+        let (whole, rest) = text[(base + from * WORD).min(text.len())..].as_chunks::<WORD>();
+        let whole = &whole[..whole.len().min(words - from)];
+        self.classes.tell(self.machine, whole, slots, from);
+        let next = from + whole.len();
+        if next < words {
+            // Nothing stands behind the end of the text.
+            let mut bytes = [0; WORD];
+            bytes[..rest.len()].copy_from_slice(rest);
+            self.classes.tell(self.machine, &[bytes], slots, next);
+            let real = (1 << rest.len()) - 1;
+            for slot in slots {
+                slot.0[next] &= real;
+                slot.0[next + 1..words].fill(0);
             }
         }
         for (slot, none) in streams.slots[..classes].iter_mut().zip(&mut streams.none) {

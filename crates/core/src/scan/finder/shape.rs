@@ -9,6 +9,9 @@ pub(super) trait Algebra {
     /// What a shape comes to.
     type Value: Clone;
 
+    /// The set that stands for a set: itself, or one that has more.
+    fn round(&self, set: &ByteSet) -> ByteSet;
+
     /// Any place.
     fn anything(&mut self) -> Self::Value;
 
@@ -49,7 +52,10 @@ pub(super) fn shape<A: Algebra>(a: &mut A, hir: &Hir, then: &A::Value, depth: us
             let cut = literal.0.len().min(depth);
             let mut value = if cut < literal.0.len() { a.anything() } else { then.clone() };
             for &byte in literal.0[..cut].iter().rev() {
-                value = a.one(&round(&ByteSet::of(|b| b == byte)), &value);
+                let mut set = ByteSet::default();
+                set.add(byte);
+                let set = a.round(&set);
+                value = a.one(&set, &value);
             }
             value
         }
@@ -157,7 +163,7 @@ fn character<A: Algebra>(
     most: Option<usize>,
     then: &A::Value,
 ) -> A::Value {
-    let set = round(&ByteSet::of_class(class));
+    let set = a.round(&ByteSet::of_class(class));
     let wide = matches!(class, Class::Unicode(_)) && set.has_high();
     if least == 1 && most == Some(1) {
         let then = if wide { a.run(&ByteSet::HIGH, 0, Some(3), then) } else { then.clone() };
@@ -170,9 +176,10 @@ fn character<A: Algebra>(
 /// that has most of the capitals has all of them, and so on.
 pub(super) fn round(set: &ByteSet) -> ByteSet {
     let mut rounded = *set;
-    for (first, last, most) in [(b'0', b'9', 4), (b'A', b'Z', 8), (b'a', b'z', 8)] {
-        if (first..=last).filter(|&b| set.has(b)).count() >= most {
-            (first..=last).for_each(|b| rounded.add(b));
+    for kind in [DIGITS, CAPITALS, SMALL] {
+        let most = if kind == DIGITS { 4 } else { 8 };
+        if kind.bytes().filter(|&b| set.has(b)).count() >= most {
+            rounded = rounded.union(&kind);
         }
     }
     if set.has_high() {
@@ -184,3 +191,14 @@ pub(super) fn round(set: &ByteSet) -> ByteSet {
     }
     rounded
 }
+
+/// Fewer still: a set that has one of the capitals has all of them.
+pub(super) fn round_off(set: &ByteSet) -> ByteSet {
+    let kinds = [DIGITS, CAPITALS, SMALL];
+    let kinds = kinds.iter().filter(|kind| kind.meets(set));
+    round(&kinds.fold(*set, |all, kind| all.union(kind)))
+}
+
+const DIGITS: ByteSet = ByteSet::range(b'0', b'9');
+const CAPITALS: ByteSet = ByteSet::range(b'A', b'Z');
+const SMALL: ByteSet = ByteSet::range(b'a', b'z');

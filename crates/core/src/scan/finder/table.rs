@@ -43,12 +43,12 @@ impl Table {
         let mut entries: Vec<(usize, Entry)> = heads
             .iter()
             .map(|(head, target)| {
-                debug_assert!((SHORTEST..=LONGEST).contains(&head.0.len()));
+                debug_assert!((SHORTEST..=LONGEST).contains(&head.len()));
                 let mut entry = Entry { value: 0, either: 0, mask: 0, target: *target };
-                for (i, (byte, either)) in head.0.iter().enumerate() {
-                    entry.value |= u64::from(*byte) << (8 * i);
+                for (i, (byte, either)) in head.bytes().enumerate() {
+                    entry.value |= u64::from(byte) << (8 * i);
                     entry.mask |= 0xFF << (8 * i);
-                    entry.either |= if *either { 0x20 << (8 * i) } else { 0 };
+                    entry.either |= if either { 0x20 << (8 * i) } else { 0 };
                 }
                 (hash(entry.value), entry)
             })
