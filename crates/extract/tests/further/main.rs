@@ -6,6 +6,8 @@ mod support;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod plain;
+#[cfg(feature = "pst")]
+mod pst;
 #[cfg(feature = "rar")]
 mod rar;
 #[cfg(feature = "sevenz")]

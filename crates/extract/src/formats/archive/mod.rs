@@ -14,6 +14,8 @@ pub(crate) mod names;
 mod packed;
 mod packed_rare;
 mod pgp;
+#[cfg(any(feature = "rar", feature = "pst"))]
+mod positioned;
 mod rar;
 #[cfg(any(feature = "cab", feature = "sevenz"))]
 mod sequence;
@@ -36,6 +38,8 @@ mod zip_directory;
 pub(crate) use claims::Claims;
 #[cfg(feature = "parquet")]
 pub(crate) use codec::Zstd;
+#[cfg(feature = "pst")]
+pub(crate) use positioned::Positioned;
 pub(crate) use store::Store;
 pub(crate) use zip::ENTRIES;
 pub(crate) use zip_directory::appended;

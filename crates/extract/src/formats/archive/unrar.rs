@@ -2,6 +2,7 @@
 
 use super::claims::Claims;
 use super::names;
+use super::positioned::Positioned;
 use super::rar::Rar;
 use super::unrar_mend::mended;
 use crate::descend::{Descent, Flow};
@@ -12,7 +13,6 @@ use rars::{
     ArchiveReader, Error, ErrorKind, ExtractionDecision, ExtractionErrorAction,
 };
 use std::cell::RefCell;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::ops::{ControlFlow, Range};
 use std::rc::Rc;
@@ -94,9 +94,8 @@ fn open(content: &Content<'_>, descent: &Descent<'_>) -> Result<Archive, Reason>
         }
         Content::Stream(_) => return Err(Reason::Unsupported),
     };
-    let file = file.try_clone().map_err(|error| Stopped::reason(&error))?;
-    ArchiveReader::read_reader_with_options(Positioned { file, range, at: 0 }, options)
-        .map_err(|error| reason(&error))
+    let file = Positioned::new(file, range).map_err(|error| Stopped::reason(&error))?;
+    ArchiveReader::read_reader_with_options(file, options).map_err(|error| reason(&error))
 }
 
 /// Fewer bytes than this are a signature and nothing more.
@@ -375,34 +374,5 @@ struct Broken(Reason);
 impl Read for Broken {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(Stopped(self.0).into())
-    }
-}
-
-/// A file that is read by position, so that its cursor is left alone.
-struct Positioned {
-    file: File,
-    range: Range<u64>,
-    at: u64,
-}
-
-impl Read for Positioned {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut reader = Content::Within(&self.file, self.range.clone()).seekable(0)?;
-        reader.seek(io::SeekFrom::Start(self.at))?;
-        let n = reader.read(buf)?;
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl io::Seek for Positioned {
-    fn seek(&mut self, to: io::SeekFrom) -> io::Result<u64> {
-        let target = match to {
-            io::SeekFrom::Start(n) => Some(n),
-            io::SeekFrom::End(n) => (self.range.end - self.range.start).checked_add_signed(n),
-            io::SeekFrom::Current(n) => self.at.checked_add_signed(n),
-        };
-        self.at = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
     }
 }
