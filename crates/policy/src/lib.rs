@@ -34,6 +34,7 @@ mod sample;
 mod spec;
 mod text;
 mod whereabouts;
+mod words;
 
 pub use action::Action;
 pub use allow::Allow;

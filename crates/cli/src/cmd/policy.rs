@@ -104,6 +104,12 @@ fn explain(policy: &Policy, out: &mut dyn Write) -> Result<(), Failed> {
     writeln!(out, "{}", safe(policy.name()))?;
     for rule in policy.rules() {
         head(rule, out)?;
+        for when in &rule.when {
+            writeln!(out, "    when: {}", safe(&when.to_string()))?;
+        }
+        for unless in &rule.unless {
+            writeln!(out, "    unless: {}", safe(&unless.to_string()))?;
+        }
         if !rule.words.is_empty() {
             writeln!(out, "    says: {}", safe(&rule.words))?;
         }
