@@ -28,6 +28,7 @@ mod key;
 pub mod load;
 mod parallel;
 mod protect;
+mod salvage;
 mod samples;
 mod scanner;
 mod tables;

@@ -3,6 +3,7 @@ use crate::collector::{Collector, Crowd, Eye, Wanted};
 use crate::discreet::Discreet;
 use crate::isolate;
 use crate::parallel::{self, Idle};
+use crate::salvage::Salvage;
 use dlpscan_core::model::{
     Content, Facts, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
     PartPath, Place, Reason, Role, Segment, Stopped,
@@ -258,7 +259,11 @@ impl Scanner {
                 match opened {
                     Err(note) => fault(name, worker, note),
                     Ok((file, meta)) => {
+                        let own_name = name.as_str().to_owned();
                         let mut outcome = self.scan_file(worker, name, origin, &file, meta.len());
+                        if outcome.ledger.counts().contains_key(&Reason::IoError) {
+                            self.salvage(worker, &own_name, &file, meta.len(), &mut outcome);
+                        }
                         if changed(&file, &meta) {
                             outcome.ledger.note(Note::new(Reason::Changed, PartPath::root()));
                         }
@@ -292,6 +297,28 @@ impl Scanner {
         };
         worker.buffer = buffer;
         outcome
+    }
+
+    /// Looks for printable text behind what could not be read of a file: the note of it stays.
+    fn salvage(
+        &self,
+        worker: &mut Worker,
+        name: &str,
+        file: &File,
+        len: u64,
+        outcome: &mut Outcome,
+    ) {
+        let rest = Salvage::new(|buf: &mut [u8], at| file.read_at(buf, at), len);
+        let known: Vec<(Arc<str>, String)> =
+            outcome.findings.iter().map(|f| (f.detector.clone(), f.masked.clone())).collect();
+        let mut more = Vec::new();
+        self.here(worker, name, Content::Stream(Box::new(rest)), Depth::Strings, &mut |finding| {
+            if !known.iter().any(|(d, m)| *d == finding.detector && *m == finding.masked) {
+                more.push(finding);
+            }
+        });
+        outcome.found += more.len() as u64;
+        outcome.findings.append(&mut more);
     }
 
     /// Scans a file whose bytes are here.
