@@ -77,7 +77,9 @@ impl WordsBuilder {
         for (id, entry) in self.entries.iter().enumerate().filter(keywords) {
             let word = entry.words[0].to_ascii_lowercase();
             let at = *known.entry(word.clone()).or_insert_with(|| {
-                firsts.push(First { word: word.into(), users: Vec::new() });
+                let mask = u64::MAX >> (8 * (8 - word.len().min(8)));
+                let start = (eight(&word) | SMALL) & mask;
+                firsts.push(First { word: word.into(), start, mask, users: Vec::new() });
                 firsts.len() - 1
             });
             firsts[at].users.push(id as u32);
@@ -110,6 +112,9 @@ impl WordsBuilder {
 struct First {
     /// In lower case.
     word: Box<[u8]>,
+    /// The first eight bytes of it, letters of either case alike, and which of them there are.
+    start: u64,
+    mask: u64,
     users: Vec<u32>,
 }
 
@@ -117,6 +122,21 @@ struct First {
 const LOOKED_UP: usize = 3;
 /// Bits of a hash.
 const BITS: u32 = 12;
+
+/// What makes letters small.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+
+/// The first eight bytes of a text, the first lowest.
+fn eight(text: &[u8]) -> u64 {
+    match text.first_chunk() {
+        Some(eight) => u64::from_le_bytes(*eight),
+        None => {
+            let mut eight = [0; 8];
+            eight[..text.len()].copy_from_slice(text);
+            u64::from_le_bytes(eight)
+        }
+    }
+}
 
 fn hash(word: &[u8]) -> usize {
     let folded = word.iter().fold(0u32, |all, b| all << 8 | u32::from(b.to_ascii_lowercase()));
@@ -177,12 +197,14 @@ impl Words {
                 continue;
             }
             let rest = &text[start..];
+            let small = eight(rest) | SMALL;
             for len in (1..=LOOKED_UP.min(rest.len())).filter(|len| self.lengths[len - 1]) {
                 let hash = hash(&rest[..len]);
                 let firsts = self.from[hash] as usize..self.from[hash + 1] as usize;
                 for first in &self.firsts[firsts] {
                     let word = &first.word;
-                    let here = word.len().min(LOOKED_UP) == len
+                    let here = small & first.mask == first.start
+                        && word.len().min(LOOKED_UP) == len
                         && rest.len() >= word.len()
                         && rest[..word.len()].eq_ignore_ascii_case(word);
                     if !here || !starts_word(text, start) {

@@ -44,8 +44,20 @@ impl Resolver {
         }
         self.pieces.sort_unstable_by_key(|(piece, i)| (piece.start, piece.end, *i));
         let longest = self.pieces.iter().map(|(piece, _)| piece.len()).max().unwrap_or(0);
+        // Nothing is to be settled about a match that overlaps no other.
+        self.lost.clear();
+        self.lost.resize(drafts.len(), true);
+        let mut end = 0;
+        for (at, (piece, i)) in self.pieces.iter().enumerate() {
+            if piece.start < end {
+                self.lost[*i] = false;
+                self.lost[self.pieces[at - 1].1] = false;
+            }
+            end = end.max(piece.end);
+        }
+        let contested = |i: &usize| !self.lost[*i];
         self.order.clear();
-        self.order.extend(0..drafts.len());
+        self.order.extend((0..drafts.len()).filter(contested));
         let forms = &self.forms;
         self.order.sort_unstable_by(|&a, &b| {
             rank(&c.infos, (&drafts[a], forms[a]), (&drafts[b], forms[b])).then(a.cmp(&b))

@@ -7,7 +7,7 @@ use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::shape::{Algebra, sequence};
 use crate::detector::Boundary;
-use regex_syntax::hir::{Hir, HirKind, Look};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// By what the matches of an expression are found.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) enum Anchor {
 pub(super) struct Before {
     /// The bytes of it.
     pub(super) of: ByteSet,
-    /// At most so many.
+    /// At most so many characters.
     pub(super) most: usize,
     /// The first byte of a match.
     pub(super) first: ByteSet,
@@ -134,7 +134,7 @@ impl Anchor {
                 let (mut of, mut most) = (ByteSet::default(), 0usize);
                 for part in &parts[..from] {
                     of = of.union(&bytes_of(part));
-                    most += part.properties().maximum_len().unwrap_or(MAX_MATCH);
+                    most += characters(part);
                 }
                 let before = Before { of, most: most.min(MAX_MATCH), first, bounded: fresh };
                 return Anchor::Inner(stream, before);
@@ -212,6 +212,27 @@ fn expected(background: &mut Background, head: &Head) -> f32 {
         value = background.one(&heads::set(byte), &value);
     }
     frequency(&value, true)
+}
+
+/// So many characters something has at most, or more. What is no character counts byte by byte:
+/// only a byte that continues a character in UTF-8 may not count.
+fn characters(hir: &Hir) -> usize {
+    let most = match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Unicode(_)) => 1,
+        // It may match bytes that continue nothing.
+        HirKind::Class(Class::Bytes(class)) if class.is_ascii() => 1,
+        HirKind::Class(Class::Bytes(_)) => MAX_MATCH,
+        HirKind::Repetition(repetition) => match repetition.max {
+            Some(most) => characters(&repetition.sub).saturating_mul(most as usize),
+            None => MAX_MATCH,
+        },
+        HirKind::Capture(capture) => characters(&capture.sub),
+        HirKind::Concat(subs) => subs.iter().map(characters).sum(),
+        HirKind::Alternation(subs) => subs.iter().map(characters).max().unwrap_or(0),
+    };
+    most.min(MAX_MATCH)
 }
 
 /// The bytes that something may be made of.

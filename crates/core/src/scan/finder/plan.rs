@@ -1,5 +1,6 @@
 //! All anchors made one plan, and the plan carried out.
 
+use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
 use super::anchor::{Anchor, Before};
 use super::background::Background;
@@ -387,11 +388,20 @@ impl Output {
                     each(self.target, place);
                     continue;
                 };
-                let low = place.saturating_sub(before.most).max(*tried);
+                let low = place.saturating_sub(MAX_MATCH).max(*tried);
                 if place < low {
                     continue;
                 }
-                let back = text[low..place].iter().rev().take_while(|&&b| before.of.has(b)).count();
+                let mut left = before.most;
+                let back = { text[low..place].iter().rev() }
+                    .take_while(|&&b| {
+                        // A byte that continues a character is none of its own.
+                        let counts = b & 0xC0 != 0x80;
+                        let may = before.of.has(b) && (!counts || left > 0);
+                        left -= usize::from(may && counts);
+                        may
+                    })
+                    .count();
                 for start in place - back..=place {
                     let fresh = !before.bounded || start == 0 || !is_word(text[start - 1]);
                     if fresh && before.first.has(text[start]) {
