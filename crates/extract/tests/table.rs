@@ -89,3 +89,45 @@ fn prose_named_csv_is_read_as_text() {
     let got = read("news.csv", b"Newsletter\nThe fete is on Sunday.\nCard 4111111111111111\n");
     assert_eq!(got.place_of("4111111111111111"), "line 3, column 6");
 }
+
+/// A dBase table of two columns.
+fn dbase(rows: &[(u8, &str, &str)]) -> Vec<u8> {
+    let mut out = vec![3, 126, 11, 22];
+    out.extend((rows.len() as u32).to_le_bytes());
+    out.extend([97, 0, 41, 0]);
+    out.resize(32, 0);
+    for (name, kind, len) in [("ACCOUNT_NO", b'C', 32), ("BORN", b'D', 8)] {
+        let mut field = name.as_bytes().to_vec();
+        field.resize(32, 0);
+        (field[11], field[16]) = (kind, len);
+        out.extend(field);
+    }
+    out.push(0x0d);
+    for (mark, account, born) in rows {
+        out.push(*mark);
+        out.extend(format!("{account:<32}{born:<8}").bytes());
+    }
+    out.push(0x1a);
+    out
+}
+
+#[test]
+fn the_rows_of_a_dbase_table_stand_under_their_columns_deleted_ones_too() {
+    let bytes = dbase(&[(b' ', "08-99-99 66374958", "19850506"), (b'*', "20-00-00 12345678", "")]);
+    let got = read("members.dbf", &bytes);
+    got.assert_balances();
+    assert!(got.reasons().is_empty());
+    assert_eq!(got.place_of("08-99-99 66374958"), "row 1 (ACCOUNT_NO)");
+    assert_eq!(got.raw_of("08-99-99 66374958"), Some(98..115));
+    assert_eq!(got.place_of("1985-05-06"), "row 1 (BORN)");
+    assert_eq!(got.place_of("20-00-00 12345678"), "row 2 (ACCOUNT_NO)");
+}
+
+#[test]
+fn a_dbase_table_without_its_end_is_said_to_be_cut_and_no_damage_brings_it_down() {
+    let whole = dbase(&[(b' ', "08-99-99 66374958", "19850506"); 20]);
+    let cut = read("cut.dbf", &whole[..300]);
+    cut.assert_balances();
+    assert_eq!(cut.reasons(), [dlpscan_core::model::Reason::Truncated]);
+    support::survives_damage_of("members.dbf", &whole, 100);
+}

@@ -89,11 +89,6 @@ impl Coverage {
         self.claims.push((range, fate));
     }
 
-    /// True when nothing was claimed.
-    pub fn is_empty(&self) -> bool {
-        self.claims.is_empty()
-    }
-
     /// The ranges of a layer of `size` bytes that nobody claimed.
     pub fn gaps(&mut self, size: u64) -> Vec<Range<u64>> {
         self.sort();

@@ -1,5 +1,6 @@
 //! Tables as text.
 
+mod dbf;
 mod delimited;
 mod dialect;
 mod grid;
@@ -22,5 +23,6 @@ pub const LIST: &[&dyn Extractor] = &[
     &sqlite::SqliteLog,
     #[cfg(feature = "parquet")]
     &parquet::Parquet,
+    &dbf::Dbf,
     &Delimited,
 ];
