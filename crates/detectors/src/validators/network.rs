@@ -25,7 +25,13 @@ fn judge_ip(candidate: &Candidate<'_>) -> Trust {
     let address = text.split('/').next().unwrap_or_default();
     match address.parse() {
         Ok(IpAddr::V4(v4)) if v4.octets().iter().all(|&octet| octet < 32) => Trust::Unknown,
-        Ok(IpAddr::V6(_)) if !address.bytes().any(|b| b.is_ascii_digit()) => Trust::Invalid,
+        Ok(IpAddr::V6(_))
+            if !address.bytes().any(|b| b.is_ascii_digit())
+                || before(candidate, 1) == b":"
+                || matches!(after(candidate, 2), [b':', b] if *b == b':' || b.is_ascii_hexdigit()) =>
+        {
+            Trust::Invalid
+        }
         Ok(_) => Trust::Valid,
         Err(_) => Trust::Invalid,
     }
@@ -52,6 +58,8 @@ mod tests {
         assert_eq!(judge("ip-address", "", "999.1.1.1"), Trust::Invalid);
         assert_eq!(judge("ip-address", "", "12:34:56"), Trust::Invalid);
         assert_eq!(judge("ip-address", "", "de::bad"), Trust::Invalid);
+        let part = judge_in("ip-address", "", "2001::25de::cade", "2001::25de");
+        assert_eq!(part, Trust::Invalid);
     }
 
     #[test]
