@@ -63,7 +63,13 @@ impl Matches<'_> {
     }
 }
 
-extern "C" fn event(rule: c_uint, from: c_ulonglong, to: c_ulonglong, _: c_uint, context: *mut c_void) -> c_int {
+extern "C" fn event(
+    rule: c_uint,
+    from: c_ulonglong,
+    to: c_ulonglong,
+    _: c_uint,
+    context: *mut c_void,
+) -> c_int {
     // SAFETY: the context is the `Matches` that `new` hands to hs_scan, alive and borrowed by
     // nobody else while it runs.
     let matches = unsafe { &mut *context.cast::<Matches<'_>>() };
@@ -83,8 +89,14 @@ pub fn new(rules: Vec<Rule>) -> Search {
     // SAFETY: three arrays of as many elements as are told, and three places to write to.
     let made = unsafe {
         hs_compile_multi(
-            pointers.as_ptr(), flags.as_ptr(), ids.as_ptr(), ids.len() as c_uint, BLOCK, null(),
-            &mut db, &mut error,
+            pointers.as_ptr(),
+            flags.as_ptr(),
+            ids.as_ptr(),
+            ids.len() as c_uint,
+            BLOCK,
+            null(),
+            &mut db,
+            &mut error,
         )
     };
     assert_eq!(made, 0, "it takes the rules");
@@ -92,8 +104,7 @@ pub fn new(rules: Vec<Rule>) -> Search {
     assert_eq!(unsafe { hs_alloc_scratch(db, &mut scratch) }, 0);
     Box::new(move |text| {
         let none = vec![None; rules.len()];
-        let mut matches =
-            Matches { rules: &rules, text, open: none, counts: vec![0; rules.len()] };
+        let mut matches = Matches { rules: &rules, text, open: none, counts: vec![0; rules.len()] };
         let context = (&raw mut matches).cast();
         let len = c_uint::try_from(text.len()).expect("less than four gigabytes");
         // SAFETY: database and scratch belong together, the text is as long as is told, and the
