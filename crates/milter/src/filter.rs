@@ -84,7 +84,8 @@ impl Filter {
             (None, _) => true,
         };
         // Who must keep a log and cannot does not let mail through behind its back.
-        if !(logged && noted) && !self.settings.monitor {
+        let recorded = logged && noted;
+        if !recorded && !self.settings.monitor {
             decided = Reply::TryLater("the filter cannot write its log".into());
         }
         let would = if self.settings.monitor { "would " } else { "" };

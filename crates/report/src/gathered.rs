@@ -3,6 +3,7 @@ use crate::closing::items;
 use crate::summary::{Summary, stops};
 use crate::text::position;
 use dlpscan_core::model::{Finding, Level, Origin, Outcome, Reason};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,14 +18,28 @@ const MOST_WORDS: usize = 6;
 /// how many.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
-    /// Volumes by name, each with what is known: level, what, which.
-    pub(crate) volumes: Vec<(String, Vec<(Level, String, String)>)>,
+    pub(crate) volumes: Vec<Volume>,
     /// Kinds of findings by detector.
     pub(crate) kinds: BTreeMap<Arc<str>, Kind>,
     /// A few names of items that were not read in full, by reason.
     pub(crate) unread: BTreeMap<Reason, Vec<String>>,
     /// What the policy says to the person about what it stops.
     pub(crate) words: Vec<String>,
+}
+
+/// A volume and what is known of it.
+#[derive(Debug)]
+pub(crate) struct Volume {
+    pub(crate) name: String,
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// One thing known of a volume: how grave it is, what it is about, and what it is.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    pub(crate) level: Level,
+    pub(crate) what: String,
+    pub(crate) is: String,
 }
 
 /// Findings of one kind.
@@ -57,9 +72,13 @@ impl Gathered {
             }
         }
         if outcome.origin == Origin::Volume {
-            let fact = |f: &Finding| (f.level, f.name.to_string(), f.masked.clone());
+            let fact = |f: &Finding| Fact {
+                level: f.level,
+                what: f.name.to_string(),
+                is: f.masked.clone(),
+            };
             let facts = outcome.findings.iter().map(fact).collect();
-            self.volumes.push((name.to_owned(), facts));
+            self.volumes.push(Volume { name: name.to_owned(), facts });
             return;
         }
         let mut here: Vec<&Arc<str>> = Vec::new();
@@ -90,7 +109,7 @@ impl Gathered {
     /// The kinds, the gravest and then the most frequent first.
     pub(crate) fn sorted(&self) -> Vec<&Kind> {
         let mut kinds: Vec<&Kind> = self.kinds.values().collect();
-        kinds.sort_by(|a, b| (b.level, b.count).cmp(&(a.level, a.count)));
+        kinds.sort_by_key(|kind| Reverse((kind.level, kind.count)));
         kinds
     }
 

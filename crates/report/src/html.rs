@@ -55,12 +55,12 @@ impl Reporter for Html {
         let (safe_to_go, words) = sentence(summary, self.look.fail_on);
         let class = if safe_to_go { "yes" } else { "no" };
         writeln!(out, "{HEAD}<h1>May this leave?</h1>\n<p class=\"{class}\">{}</p>", text(&words))?;
-        for (name, facts) in &self.gathered.volumes {
-            writeln!(out, "<h2>The volume at {}</h2>\n<table>", text(name))?;
-            for (level, what, which) in facts {
-                let (class, word) = (level.as_str(), gravity(*level));
-                let (what, which) = (text(what), text(which));
-                writeln!(out, "<tr><td class=\"{class}\">{word}<td>{what}<td>{which}</tr>")?;
+        for volume in &self.gathered.volumes {
+            writeln!(out, "<h2>The volume at {}</h2>\n<table>", text(&volume.name))?;
+            for fact in &volume.facts {
+                let (class, word) = (fact.level.as_str(), gravity(fact.level));
+                let (what, is) = (text(&fact.what), text(&fact.is));
+                writeln!(out, "<tr><td class=\"{class}\">{word}<td>{what}<td>{is}</tr>")?;
             }
             writeln!(out, "</table>")?;
         }

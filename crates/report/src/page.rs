@@ -39,11 +39,11 @@ impl Reporter for Page {
         let paint = Paint(self.look.colour);
         let (safe_to_go, words) = sentence(summary, self.look.fail_on);
         writeln!(out, "{}\n", if safe_to_go { paint.good(&words) } else { paint.bad(&words) })?;
-        for (name, facts) in &self.gathered.volumes {
-            writeln!(out, "{}", paint.bold(&format!("The volume at {}", safe(name))))?;
-            for (level, what, which) in facts {
-                let word = paint.level(*level, &format!("{:<9}", gravity(*level)));
-                writeln!(out, "  {word} {}: {}", safe(what), safe(which))?;
+        for volume in &self.gathered.volumes {
+            writeln!(out, "{}", paint.bold(&format!("The volume at {}", safe(&volume.name))))?;
+            for fact in &volume.facts {
+                let word = paint.level(fact.level, &format!("{:<9}", gravity(fact.level)));
+                writeln!(out, "  {word} {}: {}", safe(&fact.what), safe(&fact.is))?;
             }
             writeln!(out)?;
         }

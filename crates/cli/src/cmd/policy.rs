@@ -92,7 +92,8 @@ fn check(policies: &[PathBuf], own: &[PathBuf], out: &mut dyn Write) -> Result<C
         }
         for rule in policy.rules() {
             let fires = |wanted| rule.samples.iter().any(|sample| sample.fires == wanted);
-            if !rule.samples.is_empty() && !(fires(true) && fires(false)) {
+            let shown_both_ways = fires(true) && fires(false);
+            if !rule.samples.is_empty() && !shown_both_ways {
                 writeln!(out, "  rule \"{}\" has samples of one sort only", rule.id)?;
             }
         }

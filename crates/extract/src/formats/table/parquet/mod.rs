@@ -119,11 +119,11 @@ impl Rows {
                 return Flow::Continue(());
             }
             let mut more = false;
-            for at in 0..readers.len() {
+            for (at, slot) in readers.iter_mut().enumerate() {
                 if at > 0 {
                     self.grid.next_cell();
                 }
-                let Some((reader, waiting)) = &mut readers[at] else { continue };
+                let Some((reader, waiting)) = slot else { continue };
                 match self.cell(reader, waiting, descent) {
                     Ok(Some(flow)) => {
                         more = true;
@@ -132,7 +132,7 @@ impl Rows {
                     Ok(None) => {}
                     Err(reason) => {
                         descent.note_inside(&reader.column.name, reason, None);
-                        readers[at] = None;
+                        *slot = None;
                     }
                 }
             }
