@@ -11,7 +11,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Judges every row of the lists and prints value, expected, got; the last line is the totals.
+/// Judges every row of the lists and prints value, expected, got; the last line is the totals. A row
+/// whose detector there is not got `unknown`, and is told of at the end.
 /// Detectors of `own` files go before built-in ones of the same id.
 pub fn check(own: &[PathBuf], lists: &[PathBuf], out: &mut dyn Write) -> Result<Code, Trouble> {
     let mut specs = BTreeMap::new();
@@ -21,18 +22,15 @@ pub fn check(own: &[PathBuf], lists: &[PathBuf], out: &mut dyn Write) -> Result<
     let rows = read(lists)?;
     let checks = detectors::checks();
     let mut judges = BTreeMap::new();
+    let mut unknown = BTreeMap::new();
     for (list, row) in &rows {
         if judges.contains_key(&row.detector) {
             continue;
         }
-        let spec = specs.get(&row.detector).ok_or_else(|| {
-            Trouble::new(format!(
-                "{}: there is no detector called \"{}\"; name the list after its detector, or \
-                 give it a column \"detector\"",
-                list.display(),
-                row.detector
-            ))
-        })?;
+        let Some(spec) = specs.get(&row.detector) else {
+            unknown.entry(&*row.detector).or_insert(list);
+            continue;
+        };
         let judge = Judge::new(spec, &checks).map_err(|errors| {
             let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
             Trouble::new(lines.join("\n"))
@@ -43,15 +41,34 @@ pub fn check(own: &[PathBuf], lists: &[PathBuf], out: &mut dyn Write) -> Result<
     let mut print = || -> io::Result<()> {
         writeln!(out, "value\texpected\tgot")?;
         for (_, row) in &rows {
-            let got = judges[&row.detector].judge(&row.value());
-            right += usize::from(got == row.expected);
+            let got = judges.get(&row.detector).map(|judge| judge.judge(&row.value()));
+            right += usize::from(got == Some(row.expected));
+            let got = got.map_or_else(|| "unknown".to_owned(), |verdict| verdict.to_string());
             writeln!(out, "{}\t{}\t{got}", safe(&row.written), row.expected)?;
         }
         writeln!(out, "total\t{} rows\t{right} right", rows.len())?;
         out.flush()
     };
     print().map_err(|error| Trouble::new(format!("the answer could not be written: {error}")))?;
+    if !unknown.is_empty() {
+        return Err(Trouble::new(nobodys(&unknown)));
+    }
     Ok(if right == rows.len() { Code::Clean } else { Code::Trouble })
+}
+
+/// What to say of lists whose detector there is not, by detector.
+fn nobodys(unknown: &BTreeMap<&str, &PathBuf>) -> String {
+    let lines: Vec<String> = unknown
+        .iter()
+        .map(|(detector, list)| {
+            format!(
+                "{}: there is no detector called \"{detector}\"; name the list after its detector, \
+                 or give it a column \"detector\"",
+                list.display()
+            )
+        })
+        .collect();
+    lines.join("\n")
 }
 
 fn read(lists: &[PathBuf]) -> Result<Vec<(PathBuf, Vector)>, Trouble> {
