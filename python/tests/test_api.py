@@ -235,8 +235,10 @@ def test_a_scanner_works_on_after_a_fork(folder: Path) -> None:
 
 
 def test_ctrl_c_ends_a_long_scan_within_a_second(tmp_path: Path) -> None:
+    # A shell that starts things in the background has them ignore Ctrl-C.
     script = """
-import sys, time, dlpscan
+import signal, sys, dlpscan
+signal.signal(signal.SIGINT, signal.default_int_handler)
 scanner = dlpscan.Scanner(isolated=sys.argv[1] == "apart", limits={"bytes": 1 << 40, "seconds": 100})
 scanner.scan(b"warm")
 data = b"sort code 08-99-99 account 66374958, " * 3_000_000

@@ -191,15 +191,13 @@ fn a_message_that_is_too_large_is_not_called_clean() {
 #[test]
 fn more_mail_at_once_than_there_is_room_for_comes_again_later() {
     let door = Door::open("held", |settings| settings.held = 150_000);
-    let (mut one, mut other) = (door.server(0x1f_ffff), door.server(0x1f_ffff));
+    // Who gets an answer at each step knows that the filter holds what it sent.
+    let (mut one, mut other) = (door.server(0), door.server(0x1f_ffff));
     one.begin("a@box.example", &[b'x'; 90_000]);
-    let answer = other.message("a@box.example", &[b'y'; 90_000]);
-    let answers = [answer, {
-        one.send(b'E', b"");
-        vec![one.answer()].into_iter().map(|(l, d)| (l, String::from_utf8(d).unwrap())).collect()
-    }];
-    let later = answers.iter().filter(|a| a[0].1.starts_with("451")).count();
-    assert!(later >= 1, "{answers:?}");
+    let later = other.message("a@box.example", &[b'y'; 90_000]);
+    assert!(later[0].1.starts_with("451"), "{later:?}");
+    one.send(b'E', b"");
+    assert_eq!(one.answer().0, b'c');
     assert_eq!(other.message("a@box.example", b"small\r\n")[0].0, b'c');
 }
 
