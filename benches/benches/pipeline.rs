@@ -4,20 +4,9 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dlpscan::detector::DetectorFile;
 use dlpscan::source;
-use dlpscan_benches::workload;
+use dlpscan_benches::{NOTHING, workload};
 use std::hint::black_box;
 use std::ops::ControlFlow;
-
-const NOTHING: &str = r#"
-id = "nothing"
-name = "Nothing"
-category = "none"
-certainty = "A"
-confidence = { alone = 80, keyword = 80, strong = 80 }
-[[pattern]]
-regex = '\x01\x02\x03'
-boundary = "none"
-"#;
 
 fn scanner() -> dlpscan::Scanner {
     let file = DetectorFile::parse("nothing.toml", NOTHING).expect("it is a detector");

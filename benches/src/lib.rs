@@ -12,3 +12,15 @@ pub mod workload;
 
 /// The 28 rules that every engine of the side-by-side is given.
 pub const RULES: &str = include_str!("../rules/rules.toml");
+
+/// A detector that finds nothing: what then takes time lies around the engine.
+pub const NOTHING: &str = r#"
+id = "nothing"
+name = "Nothing"
+category = "none"
+certainty = "A"
+confidence = { alone = 80, keyword = 80, strong = 80 }
+[[pattern]]
+regex = '\x01\x02\x03'
+boundary = "none"
+"#;

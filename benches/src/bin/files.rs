@@ -7,23 +7,12 @@
 use dlpscan::detector::DetectorFile;
 use dlpscan::{Scanner, source};
 use dlpscan_benches::clock::{median, process};
-use dlpscan_benches::{RULES, workload};
+use dlpscan_benches::{NOTHING, RULES, workload};
 use std::fs::{self, File};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-const NOTHING: &str = r#"
-id = "nothing"
-name = "Nothing"
-category = "none"
-certainty = "A"
-confidence = { alone = 80, keyword = 80, strong = 80 }
-[[pattern]]
-regex = '\x01\x02\x03'
-boundary = "none"
-"#;
 
 /// A way to read every file below a folder; answers how many findings there were.
 type Way<'a> = (&'static str, Box<dyn Fn(&Path) -> u64 + 'a>);

@@ -4,6 +4,7 @@
 //! [`Extractor`] read it within the [`Budget`], and closes the part's account in the ledger.
 //! A format is one file in `formats/<family>/` and one line in that family's list.
 
+mod base64;
 mod budget;
 pub mod decode;
 mod descend;

@@ -1,5 +1,6 @@
 //! Things that are encrypted and look like text, or need more than a magic number to be told.
 
+use crate::base64::sextet;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
@@ -112,14 +113,7 @@ pub(super) fn armoured(head: &[u8]) -> Option<Vec<u8>> {
     for group in line.chunks_exact(4) {
         let mut bits = 0_u32;
         for &b in group {
-            let value = match b {
-                b'A'..=b'Z' => b - b'A',
-                b'a'..=b'z' => b - b'a' + 26,
-                b'0'..=b'9' => b - b'0' + 52,
-                b'+' => 62,
-                _ => 63,
-            };
-            bits = bits << 6 | u32::from(value);
+            bits = bits << 6 | sextet(b).unwrap_or(63);
         }
         out.extend_from_slice(&bits.to_be_bytes()[1..]);
     }

@@ -2,6 +2,7 @@
 
 use super::locked::{armoured, is_readable_pgp};
 use super::names;
+use crate::base64::base64;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
@@ -178,9 +179,8 @@ impl Packet {
 
 /// The bytes of an armoured block whose first line ends at `from`, and where the block ends.
 fn dearmour(bytes: &[u8], from: usize) -> (Vec<u8>, usize) {
-    let mut out = Vec::new();
+    let mut digits = Vec::new();
     let mut at = from;
-    let (mut bits, mut digits) = (0_u32, 0);
     for line in bytes[from..].split_inclusive(|&b| b == b'\n') {
         at += line.len();
         let line = line.trim_ascii();
@@ -191,24 +191,9 @@ fn dearmour(bytes: &[u8], from: usize) -> (Vec<u8>, usize) {
         if line.contains(&b':') || line.starts_with(b"=") {
             continue;
         }
-        for &b in line {
-            let value = match b {
-                b'A'..=b'Z' => b - b'A',
-                b'a'..=b'z' => b - b'a' + 26,
-                b'0'..=b'9' => b - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                _ => continue,
-            };
-            bits = bits << 6 | u32::from(value);
-            digits += 6;
-            if digits >= 8 {
-                digits -= 8;
-                out.push((bits >> digits) as u8);
-            }
-        }
+        digits.extend_from_slice(line);
     }
-    (out, at)
+    (base64(&digits), at)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! FAT12, FAT16 and FAT32, as on most sticks and cards.
 
+use super::booted;
 use super::clusters::{Clusters, Width};
 use super::folders::{self, Listed, Listing};
 use super::number::{u16_at, u32_at, wide};
@@ -28,12 +29,9 @@ impl Extractor for Fat {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let (head, content) = part.content.peek(512);
-        let Some(boot) = head.ok().as_deref().and_then(Boot::read) else {
-            descent.note_with(Reason::Damaged, None, "its boot sector makes no sense");
+        let Some((boot, store)) = booted(part.content, Boot::read, descent) else {
             return Flow::Continue(());
         };
-        let Some(store) = Store::of(&content) else { return Flow::Continue(()) };
         boot.all(store, descent)
     }
 }

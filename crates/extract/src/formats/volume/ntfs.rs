@@ -1,5 +1,6 @@
 //! NTFS, the file system of Windows: all that its master file table lists, deleted files too.
 
+use super::booted;
 use super::ntfs_record::{Data, Held, Record};
 use super::number::{u16_at, u64_at};
 use super::pieces::Pieces;
@@ -22,12 +23,9 @@ impl Extractor for Ntfs {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let (head, content) = part.content.peek(512);
-        let Some(boot) = head.ok().as_deref().and_then(Boot::read) else {
-            descent.note_with(Reason::Damaged, None, "its boot sector makes no sense");
+        let Some((boot, store)) = booted(part.content, Boot::read, descent) else {
             return Flow::Continue(());
         };
-        let Some(store) = Store::of(&content) else { return Flow::Continue(()) };
         let missing = boot.len.saturating_sub(store.len());
         if missing > 0 {
             descent.note_with(Reason::Truncated, Some(missing), "its end is missing");

@@ -3,6 +3,7 @@
 use super::numbers::joined_literals;
 use super::prose::{Change, Prose};
 use super::xml::{Event, Tag, events, local};
+use crate::base64::base64;
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Content, Part, Place};
 use std::io::{self, Read};
@@ -269,28 +270,6 @@ fn is_inside(link: &[u8]) -> bool {
         || link.starts_with(b"ObjectReplacements/")
         || link.starts_with(b"http://www.w3.org/")
         || link.is_empty()
-}
-
-/// Base64 decoded; signs that do not belong to it are passed over.
-fn base64(text: &[u8]) -> Vec<u8> {
-    let (mut out, mut bits, mut have) = (Vec::with_capacity(text.len() / 4 * 3), 0u32, 0);
-    for &byte in text {
-        let sextet = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => continue,
-        };
-        bits = bits << 6 | u32::from(sextet);
-        have += 6;
-        if have >= 8 {
-            have -= 8;
-            out.push((bits >> have) as u8);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

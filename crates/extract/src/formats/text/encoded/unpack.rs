@@ -1,30 +1,15 @@
 //! The codes themselves.
 
-/// The value of a base64 digit, of the alphabet for mail and of the one for addresses (RFC 4648).
-fn sextet(digit: u8) -> Option<u32> {
-    Some(u32::from(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    }))
-}
+use crate::base64::{packed, sextet};
 
-/// Decodes base64, passing over what is not a digit of it.
+/// Decodes base64 of the alphabet for mail and of the one for addresses (RFC 4648), passing over
+/// what is not a digit of either.
 pub(super) fn base64(digits: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(digits.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0);
-    for value in digits.iter().filter_map(|d| sextet(*d)) {
-        bits = bits << 6 | value;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-        }
-    }
-    out
+    packed(digits.iter().filter_map(|digit| match digit {
+        b'-' => Some(62),
+        b'_' => Some(63),
+        digit => sextet(*digit),
+    }))
 }
 
 /// The value of a hexadecimal digit.
