@@ -8,7 +8,7 @@ import os
 import stat
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from . import _native
 from ._child import Children
@@ -26,8 +26,9 @@ class Scanner:
     ``level`` is the lowest level reported. With ``reveal`` findings carry the value itself.
     ``enable`` and ``disable`` name detectors to switch on or off; ``detectors`` are files of your
     own, or folders of them. ``policy`` gives outcomes a verdict; ``limits`` are those of
-    ``dlpscan.toml`` (``seconds``, ``bytes``, ``depth``, ``parts``, ``findings``, ``memory``);
-    ``key`` (at least 16 bytes) gives findings a fingerprint.
+    ``dlpscan.toml`` (``seconds``, ``bytes``, ``depth``, ``parts``, ``findings``, ``memory``, ``ocr-seconds``);
+    ``key`` (at least 16 bytes) gives findings a fingerprint. With ``ocr="auto"`` what is written in
+    pictures and on scanned pages is read where tesseract is installed, on ``ocr-seconds`` of time.
 
     Text is scanned in this process. Bytes and files are read by a process of their own, so that
     no file can crash, hang or fill this one; ``isolated=False`` reads them here.
@@ -48,6 +49,7 @@ class Scanner:
         policy: Policy | None = None,
         limits: Mapping[str, int] | None = None,
         key: bytes | None = None,
+        ocr: Literal["auto", "off"] = "off",
         isolated: bool = True,
     ) -> None:
         setup = {
@@ -59,6 +61,7 @@ class Scanner:
             "policy": (policy.file, policy.text) if policy else None,
             "limits": dict(limits or {}),
             "key": key.decode("latin-1") if key is not None else None,
+            "ocr": ocr,
         }
         self._start(json.dumps(setup), isolated)
         # What is wrong is said now, not when the first text comes.

@@ -4,7 +4,7 @@ use dlpscan::detector::DetectorFile;
 use dlpscan::model::{Level, Limits, Outcome};
 use dlpscan::policy::{Names, Policy};
 use dlpscan::report::record::Record;
-use dlpscan::{Key, detectors};
+use dlpscan::{Key, OcrUse, detectors};
 use serde::Deserialize;
 
 /// A file by its name in messages and its text.
@@ -22,6 +22,8 @@ pub(crate) struct Setup {
     limits: Limits,
     /// A key file's bytes, each as a character.
     key: Option<String>,
+    /// Whether what is written in pictures is read.
+    ocr: String,
 }
 
 impl Setup {
@@ -53,7 +55,9 @@ impl Setup {
             None => None,
         };
         let least = policy.iter().map(Policy::least).fold(level, Level::min);
+        let ocr: OcrUse = self.ocr.parse().map_err(|wrong: String| format!("ocr {wrong}"))?;
         dlpscan::Scanner::builder()
+            .ocr(ocr.recogniser())
             .detector_files(own)
             .enable(self.enable)
             .disable(self.disable)

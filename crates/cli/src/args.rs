@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use dlpscan::OcrUse;
 use dlpscan::model::{Level, Reason};
 use dlpscan::report::REPORTERS;
 use std::ffi::OsString;
@@ -128,6 +129,10 @@ pub struct ScanArgs {
     /// The key of fingerprints [default: your own, made on first use]
     #[arg(long, value_name = "FILE", help_heading = "Settings")]
     pub key: Option<PathBuf>,
+    /// Read what is written in pictures and scanned pages: auto (where tesseract is installed) or
+    /// off [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = "Settings")]
+    pub ocr: Option<OcrUse>,
     /// Files read at the same time [default: one for each core]
     #[arg(short = 'j', long, value_name = "NUMBER", help_heading = "Settings")]
     pub threads: Option<usize>,
@@ -141,6 +146,9 @@ pub struct ScanArgs {
     /// Seconds for one file [default: 20]
     #[arg(long, value_name = "SECONDS", help_heading = "Limits for one file")]
     pub limit_time: Option<u64>,
+    /// Seconds more for the pictures of one file, where they are read [default: 60]
+    #[arg(long, value_name = "SECONDS", help_heading = "Limits for one file")]
+    pub limit_ocr_time: Option<u64>,
     /// Unpacked bytes of one file, such as 4GB [default: 1GB]
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits for one file")]
     pub limit_bytes: Option<u64>,

@@ -8,7 +8,7 @@ use dlpscan::model::{Item, Level, Limits, Reason};
 use dlpscan::policy::Policy;
 use dlpscan::source::volume::{self, Volume};
 use dlpscan::source::{self, Missing, Selection};
-use dlpscan::{Config, Key, ProtectList, Scanner};
+use dlpscan::{Config, Key, OcrUse, ProtectList, Recogniser, Scanner};
 use std::env;
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -57,6 +57,13 @@ pub fn plan(args: &ScanArgs, errand: Errand) -> Result<Plan, Trouble> {
     override_with(&mut config, args);
     if errand == Errand::Gate && config.policy.is_none() {
         config.policy = Some(PathBuf::from("default"));
+    }
+    if args.ocr == Some(OcrUse::Auto) && Recogniser::installed().is_none() {
+        remarks.push(
+            "there is no tesseract on this machine, so what is written in pictures is not read; \
+             the package is mostly called tesseract-ocr"
+                .to_owned(),
+        );
     }
     let selection = Selection::new(&config.include, &config.exclude)
         .map_err(|error| Trouble::new(error.to_string()))?;
@@ -222,7 +229,10 @@ fn override_with(config: &mut Config, args: &ScanArgs) {
     if args.key.is_some() {
         config.key.clone_from(&args.key);
     }
-    let Limits { seconds, bytes, depth, parts, findings, memory, .. } = &mut config.limits;
+    config.ocr = args.ocr.or(config.ocr).or(Some(OcrUse::Auto));
+    let Limits { seconds, bytes, depth, parts, findings, memory, ocr_seconds, .. } =
+        &mut config.limits;
+    set(ocr_seconds, &args.limit_ocr_time);
     set(seconds, &args.limit_time);
     set(bytes, &args.limit_bytes);
     set(depth, &args.limit_depth);

@@ -2,6 +2,7 @@ use crate::collector::Wanted;
 use crate::error::BuildError;
 use crate::isolate;
 use crate::key::Key;
+use crate::ocr::Recogniser;
 use crate::protect::ProtectList;
 use crate::scanner::{Core, Scanner};
 use dlpscan_core::detector::{DetectorFile, DetectorSpec};
@@ -28,6 +29,7 @@ pub struct ScannerBuilder {
     policy: Option<Policy>,
     modulus: Option<ModulusTable>,
     protect: Option<ProtectList>,
+    ocr: Option<Recogniser>,
     isolated: bool,
 }
 
@@ -107,6 +109,12 @@ impl ScannerBuilder {
         self
     }
 
+    /// What reads what is written in pictures; without it such a picture is noted as `no-ocr`.
+    pub fn ocr(mut self, recogniser: Option<Recogniser>) -> Self {
+        self.ocr = recogniser;
+        self
+    }
+
     /// Whether everything that needs a parser is read in sandboxed child processes. Build such a
     /// scanner while the process has only one thread: it forks. Default no.
     pub fn isolated(mut self, isolated: bool) -> Self {
@@ -148,6 +156,7 @@ impl ScannerBuilder {
             },
             limits: self.limits,
             policy: self.policy,
+            ocr: self.ocr,
         });
         let pool = match self.isolated {
             true => Some(isolate::start(core.clone()).map_err(BuildError::Sandbox)?),

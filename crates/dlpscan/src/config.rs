@@ -1,4 +1,5 @@
 use crate::error::ConfigError;
+use crate::ocr::OcrUse;
 use dlpscan_core::model::{Level, Limits, Reason};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,9 @@ pub struct Config {
     pub modulus_substitutions: Option<PathBuf>,
     /// The list of the organisation's own accounts, made by `dlpscan protect`.
     pub protect: Option<PathBuf>,
+    /// Whether what is written in pictures is read. Left out, the command reads it where tesseract
+    /// is installed, and the mail filter does not: it has no time for it.
+    pub ocr: Option<OcrUse>,
     /// Reasons that do not count as incomplete in the exit code.
     pub accept_incomplete: Vec<Reason>,
     /// What one item may cost.
@@ -60,6 +64,7 @@ impl Default for Config {
             modulus_table: None,
             modulus_substitutions: None,
             protect: None,
+            ocr: None,
             accept_incomplete: Vec::new(),
             limits: Limits::default(),
         }

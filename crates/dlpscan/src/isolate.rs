@@ -5,7 +5,7 @@ use crate::scanner::{Core, Depth, End, Worker};
 use dlpscan_core::model::{
     Content, Facts, Finding, Ledger, Limits, Note, PartPath, Reason, Secret,
 };
-use dlpscan_extract::Budget;
+use dlpscan_extract::{Budget, Grey, Ocr, Way};
 use dlpscan_sandbox::{Ending, Pool, Request, Settings};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -69,7 +69,10 @@ fn serve(core: &Core, worker: &mut Worker, request: Request<'_>, answer: &mut dy
         Ok(meta) => {
             let content = Content::File(file, meta.len());
             let budget = Budget::within(ask.limits, ask.time);
-            core.scan(worker, &ask.name, content, ask.depth, &budget, &mut |mut finding| {
+            let through = Through(request);
+            let ocr = core.ocr.is_some().then_some(&through as &dyn Ocr);
+            let means = (&budget, ocr);
+            core.scan(worker, &ask.name, content, ask.depth, means, &mut |mut finding| {
                 let secret = finding.secret.take().map(|s| s.reveal().to_vec());
                 say(&Frame::Finding { finding, secret });
             })
@@ -79,19 +82,72 @@ fn serve(core: &Core, worker: &mut Worker, request: Request<'_>, answer: &mut dy
     say(&Frame::End(end));
 }
 
+/// In the child: pictures are read by the parent, who may start programs.
+struct Through<'r>(Request<'r>);
+
+impl Ocr for Through<'_> {
+    fn look(&self, picture: &Grey, way: Way, within: Duration) -> Result<Vec<u8>, Reason> {
+        let milliseconds = u32::try_from(within.as_millis()).unwrap_or(u32::MAX);
+        let mut question = Vec::with_capacity(HEAD + picture.pixels.len());
+        question.push(WAYS.iter().position(|&w| w == way).unwrap_or(0) as u8);
+        for number in [milliseconds, picture.width, picture.height] {
+            question.extend_from_slice(&number.to_le_bytes());
+        }
+        question.extend_from_slice(&picture.pixels);
+        let answer = self.0.ask(&question).map_err(|_| Reason::LimitPixels)?;
+        match answer.split_first() {
+            Some((&READ, words)) => Ok(words.to_vec()),
+            Some((_, reason)) => Err(serde_json::from_slice(reason).unwrap_or(Reason::Crash)),
+            None => Err(Reason::Crash),
+        }
+    }
+}
+
+/// What a question is about, one byte of it.
+const WAYS: [Way; 3] = [Way::Block, Way::Sparse, Way::Turned];
+/// Bytes of a question before the pixels: the way, and three numbers.
+const HEAD: usize = 13;
+/// The first byte of an answer that is words, not a reason.
+const READ: u8 = 1;
+
+/// In the parent: answers a child's question about a picture, within what is left of the item's
+/// time for pictures.
+fn look(core: &Core, left: &mut Duration, question: &[u8]) -> Vec<u8> {
+    let began = Instant::now();
+    let read = || -> Result<Vec<u8>, Reason> {
+        let ocr = core.ocr.as_ref().ok_or(Reason::NoOcr)?;
+        let (head, pixels) = question.split_first_chunk::<HEAD>().ok_or(Reason::Crash)?;
+        let way = *WAYS.get(usize::from(head[0])).ok_or(Reason::Crash)?;
+        let number =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let within = Duration::from_millis(u64::from(number(1))).min(*left);
+        if within.is_zero() {
+            return Err(Reason::LimitTime);
+        }
+        let picture = Grey { width: number(5), height: number(9), pixels: pixels.to_vec() };
+        ocr.look(&picture, way, within)
+    };
+    let answer = match read() {
+        Ok(words) => [&[READ][..], &words].concat(),
+        Err(reason) => [&[0][..], &serde_json::to_vec(&reason).unwrap_or_default()].concat(),
+    };
+    *left = left.saturating_sub(began.elapsed());
+    answer
+}
+
 /// In the parent: has a file read in a child. A child that dies costs a note; what it had found
 /// stays, and a second child looks for printable strings. There is no third try.
 pub(crate) fn scan(
     pool: &Pool,
-    limits: &Limits,
+    core: &Core,
     name: &str,
     file: &File,
     emit: &mut dyn FnMut(Finding),
 ) -> End {
     let mut seen = Vec::new();
-    let tenth = limits.time() / 10;
+    let tenth = core.limits.time() / 10;
     let time = Time { cooperative: tenth * FIRST, killed: tenth * FIRST_KILLED };
-    let first = attempt(pool, limits, time, name, Depth::All, file, &mut |f| {
+    let first = attempt(pool, core, time, name, Depth::All, file, &mut |f| {
         seen.push((f.detector.clone(), f.masked.clone()));
         emit(f);
     });
@@ -106,7 +162,7 @@ pub(crate) fn scan(
     }
     let time = Time { cooperative: tenth, killed: tenth * SECOND_KILLED };
     let mut more = 0;
-    let second = attempt(pool, limits, time, name, Depth::Strings, file, &mut |f| {
+    let second = attempt(pool, core, time, name, Depth::Strings, file, &mut |f| {
         if !seen.iter().any(|(d, m)| *d == f.detector && *m == f.masked) {
             more += 1;
             emit(f);
@@ -128,18 +184,20 @@ struct Time {
 
 fn attempt(
     pool: &Pool,
-    limits: &Limits,
+    core: &Core,
     time: Time,
     name: &str,
     depth: Depth,
     file: &File,
     emit: &mut dyn FnMut(Finding),
 ) -> Result<End, Reason> {
-    let limits = limits.clone();
+    let limits = core.limits.clone();
+    let mut looking = Duration::from_secs(limits.ocr_seconds);
     let ask = Ask { name: name.to_owned(), depth, limits, time: time.cooperative };
     let Ok(ask) = serde_json::to_vec(&ask) else { return Err(Reason::Crash) };
     let mut end = None;
-    let ending = pool.run(&ask, Some(file.as_fd()), Instant::now() + time.killed, &mut |frame| {
+    let mut answer = |question: &[u8]| look(core, &mut looking, question);
+    let mut take = |frame: &[u8]| {
         match serde_json::from_slice(frame) {
             Ok(Frame::Finding { mut finding, secret }) => {
                 finding.secret = secret.map(Secret::new);
@@ -150,7 +208,9 @@ fn attempt(
             Err(_) => return ControlFlow::Break(()),
         }
         ControlFlow::Continue(())
-    });
+    };
+    let deadline = Instant::now() + time.killed;
+    let ending = pool.run(&ask, Some(file.as_fd()), deadline, &mut take, &mut answer);
     match (ending, end) {
         (Ending::Done, Some(end)) => Ok(end),
         (Ending::TimedOut, _) => Err(Reason::LimitTime),

@@ -5,6 +5,7 @@
 use crate::builder::ScannerBuilder;
 use crate::config::Config;
 use crate::key::Key;
+use crate::ocr::OcrUse;
 use crate::protect::ProtectList;
 use crate::scanner::Scanner;
 use crate::tables::modulus_table;
@@ -66,6 +67,7 @@ pub fn builder(config: &Config) -> Result<ScannerBuilder, Wrong> {
         .key(key)
         .modulus(modulus)
         .protect(protect)
+        .ocr(config.ocr.unwrap_or(OcrUse::Off).recogniser())
         .policy(policy))
 }
 

@@ -2,6 +2,7 @@ use crate::builder::ScannerBuilder;
 use crate::collector::{Collector, Crowd, Eye, Wanted};
 use crate::discreet::Discreet;
 use crate::isolate;
+use crate::ocr::Recogniser;
 use crate::parallel::{self, Idle};
 use crate::salvage::Salvage;
 use dlpscan_core::model::{
@@ -9,7 +10,7 @@ use dlpscan_core::model::{
     PartPath, Place, Reason, Role, Segment, Stopped,
 };
 use dlpscan_core::scan::Engine;
-use dlpscan_extract::{Budget, Descent, Extractor, Hint, SNIFF, Sink, choose};
+use dlpscan_extract::{Budget, Descent, Extractor, Hint, Ocr, SNIFF, Sink, choose};
 use dlpscan_policy::{Letter, Policy};
 use dlpscan_sandbox::{Confinement, Pool};
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -36,6 +37,8 @@ pub(crate) struct Core {
     pub(crate) limits: Limits,
     pub(crate) wanted: Wanted,
     pub(crate) policy: Option<Policy>,
+    /// What reads pictures.
+    pub(crate) ocr: Option<Recogniser>,
 }
 
 /// One thread's memory.
@@ -93,7 +96,7 @@ impl Core {
         name: &str,
         content: Content<'_>,
         depth: Depth,
-        budget: &Budget,
+        (budget, ocr): (&Budget, Option<&dyn Ocr>),
         emit: &mut dyn FnMut(Finding),
     ) -> End {
         let mut ledger = Ledger::new();
@@ -119,7 +122,8 @@ impl Core {
             Depth::All | Depth::Plain | Depth::Once => &self.extractors[..],
             Depth::Strings => &[],
         };
-        let mut descent = Descent::new(&mut collector, &mut ledger, budget, extractors);
+        let mut descent =
+            Descent::new(&mut collector, &mut ledger, budget, extractors).with_ocr(ocr);
         if matches!(depth, Depth::Plain | Depth::Once) {
             descent = descent.without_parsers(depth == Depth::Plain);
         }
@@ -337,7 +341,7 @@ impl Scanner {
         let mut findings = Vec::new();
         let end = match self.plain(worker, &whole_name, Content::Bytes(bytes), &mut findings) {
             Ok(end) => end,
-            Err(_) => isolate::scan(pool, &self.core.limits, &whole_name, file, &mut |finding| {
+            Err(_) => isolate::scan(pool, &self.core, &whole_name, file, &mut |finding| {
                 findings.push(finding);
             }),
         };
@@ -370,11 +374,11 @@ impl Scanner {
                 match tried.map_err(|content| for_child(content, limits.memory)) {
                     Ok(end) => end,
                     Err(Ok(InChild::Borrowed(file))) => {
-                        isolate::scan(pool, limits, &whole_name, file, &mut emit)
+                        isolate::scan(pool, &self.core, &whole_name, file, &mut emit)
                     }
                     Err(Ok(InChild::Owned(file, len))) => {
                         bytes = Some(len);
-                        isolate::scan(pool, limits, &whole_name, &file, &mut emit)
+                        isolate::scan(pool, &self.core, &whole_name, &file, &mut emit)
                     }
                     Err(Err(error)) => {
                         End::fault(Note::new(Stopped::reason(&error), PartPath::root()))
@@ -424,7 +428,8 @@ impl Scanner {
         emit: &mut dyn FnMut(Finding),
     ) -> End {
         let budget = Budget::new(self.core.limits.clone());
-        self.core.scan(worker, name, content, depth, &budget, emit)
+        let ocr = self.core.ocr.as_ref().map(|recogniser| recogniser as &dyn Ocr);
+        self.core.scan(worker, name, content, depth, (&budget, ocr), emit)
     }
 
     /// Scans plain text in this thread, without a parser. What turns out to need one comes back,

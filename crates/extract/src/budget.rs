@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Budget {
     limits: Limits,
-    deadline: Instant,
+    deadline: Cell<Instant>,
+    /// Time left for reading what is written in pictures.
+    looking: Cell<Duration>,
     bytes: Cell<u64>,
     parts: Cell<u64>,
     spent: Cell<Option<Reason>>,
@@ -23,7 +25,8 @@ impl Budget {
     /// A budget with less time than its limits say, where the rest is needed for a second try.
     pub fn within(limits: Limits, time: Duration) -> Self {
         Budget {
-            deadline: Instant::now() + time,
+            deadline: Cell::new(Instant::now() + time),
+            looking: Cell::new(Duration::from_secs(limits.ocr_seconds)),
             bytes: Cell::new(limits.bytes),
             parts: Cell::new(limits.parts),
             spent: Cell::new(None),
@@ -69,7 +72,7 @@ impl Budget {
         if let Some(reason) = self.spent.get() {
             return Err(Stopped(reason));
         }
-        if Instant::now() >= self.deadline {
+        if Instant::now() >= self.deadline.get() {
             return Err(self.exhaust(Reason::LimitTime));
         }
         Ok(())
@@ -77,7 +80,23 @@ impl Budget {
 
     /// When the item's time runs out, for a library that asks for a deadline of its own.
     pub fn deadline(&self) -> Instant {
-        self.deadline
+        self.deadline.get()
+    }
+
+    /// Time left for reading what is written in the item's pictures. It is not the item's own: a
+    /// long scan may take long to read, a document may not.
+    pub fn looking(&self) -> Duration {
+        self.looking.get()
+    }
+
+    /// Runs what reads a picture on the time for pictures: the item's own clock stands still.
+    pub(crate) fn look<T>(&self, read: impl FnOnce(Duration) -> T) -> T {
+        let began = Instant::now();
+        let result = read(self.looking.get());
+        let took = began.elapsed().min(self.looking.get());
+        self.looking.set(self.looking.get() - took);
+        self.deadline.set(self.deadline.get() + took);
+        result
     }
 
     /// Decoded bytes that may still be taken, for a library that asks for a quota.
@@ -143,6 +162,16 @@ mod tests {
         let error =
             io::copy(&mut budget.meter(io::repeat(0), Some(5)), &mut io::sink()).unwrap_err();
         assert_eq!(Stopped::reason(&error), Reason::LimitRatio);
+    }
+
+    #[test]
+    fn looking_at_pictures_has_a_time_of_its_own() {
+        let budget = Budget::new(Limits { ocr_seconds: 1, seconds: 1, ..Limits::default() });
+        let before = budget.deadline();
+        budget.look(|left| assert_eq!(left, Duration::from_secs(1)));
+        budget.look(|_| std::thread::sleep(Duration::from_millis(20)));
+        assert!(budget.looking() < Duration::from_millis(981));
+        assert!(budget.deadline() >= before + Duration::from_millis(20));
     }
 
     #[test]

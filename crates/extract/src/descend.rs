@@ -2,6 +2,7 @@ use crate::budget::Budget;
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::raw;
 use crate::formats::text::encoded;
+use crate::ocr::Ocr;
 use dlpscan_core::model::{
     Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Segment, Stopped,
 };
@@ -32,6 +33,7 @@ pub struct Descent<'d> {
     ledger: &'d mut Ledger,
     budget: &'d Budget,
     extractors: &'d [&'static dyn Extractor],
+    ocr: Option<&'d dyn Ocr>,
     frames: Vec<Frame>,
     /// How often what is being read was decoded from within a text.
     decoded: u32,
@@ -74,6 +76,7 @@ impl<'d> Descent<'d> {
             ledger,
             budget,
             extractors,
+            ocr: None,
             frames: Vec::new(),
             decoded: 0,
             parsers: Parsers::All,
@@ -85,6 +88,16 @@ impl<'d> Descent<'d> {
     /// for it to be read anew elsewhere; else its printable strings are read.
     pub fn without_parsers(self, stop: bool) -> Self {
         Descent { parsers: if stop { Parsers::Stop } else { Parsers::None }, ..self }
+    }
+
+    /// The same with something that reads what is written in pictures.
+    pub fn with_ocr(self, ocr: Option<&'d dyn Ocr>) -> Self {
+        Descent { ocr, ..self }
+    }
+
+    /// What reads what is written in pictures, where there is something.
+    pub(crate) fn ocr(&self) -> Option<&'d dyn Ocr> {
+        self.ocr
     }
 
     /// True when the item was stopped at a part that needs a parser. It is to be read anew where

@@ -10,7 +10,9 @@ pub mod decode;
 mod descend;
 mod extractor;
 pub mod formats;
+mod ocr;
 
 pub use budget::Budget;
 pub use descend::{Descent, Flow, Sink, choose};
 pub use extractor::{Extractor, Hint, SNIFF, Sure};
+pub use ocr::{Grey, MOST_LOOKED_AT, Ocr, Way};

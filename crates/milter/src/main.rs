@@ -3,7 +3,7 @@
 
 use clap::{Args, Parser, ValueEnum};
 use dlpscan::model::Limits;
-use dlpscan::{Config, load};
+use dlpscan::{Config, OcrUse, load};
 use dlpscan_milter::doctor::{Finding, Postfix};
 use dlpscan_milter::{Address, Filter, Incomplete, Listener, SeenLog, Settings, say, serve};
 use std::ffi::OsString;
@@ -146,6 +146,12 @@ fn run(args: &Serve) -> Result<(), String> {
     let deadline = Duration::from_secs(args.door.deadline);
     let seconds = config.limits.seconds.max(Limits::default().seconds);
     config.limits.seconds = seconds.min(Settings::scan_seconds(deadline));
+    if config.ocr == Some(OcrUse::Auto) {
+        // Within the deadline, not on top of it.
+        let share = config.limits.ocr_seconds.min(config.limits.seconds / 2);
+        config.limits.ocr_seconds = share;
+        config.limits.seconds -= share;
+    }
     let mut builder = load::builder(&config).map_err(|wrong| wrong.to_string())?;
     if !args.own_domain.is_empty() {
         builder = builder.own_domains(args.own_domain.clone());

@@ -1,13 +1,17 @@
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope,
+    ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
+    RulesetError, RulesetStatus, Scope, path_beneath_rules,
 };
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, set_parent_process_death_signal, setrlimit,
+};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule,
 };
 use std::error::Error;
 use std::io;
+use std::path::PathBuf;
 
 /// Bytes of address space the process holds now.
 pub fn held() -> u64 {
@@ -22,17 +26,82 @@ pub fn held() -> u64 {
 /// Takes away what rlimits can: address space beyond `memory` bytes, core dumps, written files,
 /// children, and more than a handful of descriptors.
 pub fn limit(memory: u64) -> io::Result<()> {
-    for (resource, most) in [
+    lower(&[
         (Resource::As, memory),
         (Resource::Core, 0),
         (Resource::Fsize, 0),
         (Resource::Nproc, 0),
         (Resource::Nofile, 16),
-    ] {
+    ])
+}
+
+fn lower(limits: &[(Resource, u64)]) -> io::Result<()> {
+    for &(resource, most) in limits {
         let most = Some(getrlimit(resource).maximum.map_or(most, |hard| hard.min(most)));
         setrlimit(resource, Rlimit { current: most, maximum: most })?;
     }
     Ok(())
+}
+
+/// Where installed programs, their libraries and their data lie, and what they ask of the system.
+const INSTALLED: &[&str] = &[
+    "/usr",
+    "/bin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/opt",
+    "/nix/store",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.preload",
+    "/etc/alternatives",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/urandom",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/sys/devices/system/cpu",
+];
+
+/// What another program is to run under, made ready before the fork.
+pub struct Confined {
+    ruleset: Option<RulesetCreated>,
+    limits: [(Resource, u64); 5],
+}
+
+impl Confined {
+    /// For so many bytes of memory and seconds of computing, reading only what is installed and
+    /// these folders.
+    pub fn new(memory: u64, seconds: u64, readable: &[PathBuf]) -> Self {
+        let read = AccessFs::from_read(ABI::V5);
+        let ruleset = || -> Result<_, RulesetError> {
+            let ruleset = Ruleset::default()
+                .handle_access(AccessFs::from_all(ABI::V5))?
+                .handle_access(AccessNet::from_all(ABI::V4))?
+                .scope(Scope::from_all(ABI::V6))?
+                .create()?;
+            let installed = INSTALLED.iter().map(PathBuf::from);
+            ruleset.add_rules(path_beneath_rules(installed.chain(readable.iter().cloned()), read))
+        };
+        let limits = [
+            (Resource::As, memory),
+            (Resource::Cpu, seconds),
+            (Resource::Core, 0),
+            (Resource::Fsize, 0),
+            (Resource::Nofile, 64),
+        ];
+        Confined { ruleset: ruleset().ok(), limits }
+    }
+
+    /// Between fork and exec: gives the rights up. It makes system calls only.
+    pub fn enter(&mut self) -> io::Result<()> {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        lower(&self.limits)?;
+        match self.ruleset.take().map(RulesetCreated::restrict_self) {
+            Some(Err(_)) => Err(io::ErrorKind::PermissionDenied.into()),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
 }
 
 /// Takes away every file, every connection and every other process; true if the kernel can.

@@ -30,6 +30,7 @@ impl Pool {
         _: Option<BorrowedFd<'_>>,
         _: Instant,
         _: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+        _: &mut dyn FnMut(&[u8]) -> Vec<u8>,
     ) -> Ending {
         match self.0 {}
     }

@@ -7,7 +7,9 @@
 //!
 //! [`Pool::start`] forks a **zygote** once, early, while the process is small and has one thread.
 //! The zygote never sees an input. It forks **workers** on demand; each begins with everything the
-//! job needs already built in memory, shared copy-on-write, and answers many requests.
+//! job needs already built in memory, shared copy-on-write, and answers many requests. What it may
+//! not do itself, such as have a picture read by another program, it asks its caller for:
+//! [`Request::ask`]. [`Program`] is how a caller runs such a program.
 //!
 //! A worker that hangs is killed; one that crashes or runs out of memory says so by its
 //! [`Ending`]; the next request goes to another. What a worker sends back is bytes in frames and is
@@ -15,11 +17,14 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io;
 
 #[cfg(target_os = "linux")]
 mod confine;
 #[cfg(target_os = "linux")]
 mod pool;
+#[cfg(target_os = "linux")]
+mod program;
 #[cfg(unix)]
 mod startup;
 #[cfg(target_os = "linux")]
@@ -29,6 +34,8 @@ mod zygote;
 #[cfg(target_os = "linux")]
 pub use pool::Pool;
 
+#[cfg(target_os = "linux")]
+pub use program::{Failed, Program};
 #[cfg(unix)]
 pub use startup::outlive_a_full_file;
 
@@ -48,12 +55,33 @@ pub const MAX_FRAME: usize = 16 << 20;
 pub type Job = dyn Fn(Request<'_>, &mut dyn FnMut(&[u8]));
 
 /// One thing to do.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// What the caller sent.
     pub bytes: &'a [u8],
     /// The open file the caller sent along. Its cursor is shared with the caller: read by position.
     pub file: Option<&'a File>,
+    caller: &'a dyn Fn(&[u8]) -> io::Result<Vec<u8>>,
+}
+
+impl Request<'_> {
+    /// Asks the caller for what the job may not do itself, and waits for the answer. The question
+    /// is no longer than [`MAX_FRAME`]. The time it takes is not counted against the job.
+    ///
+    /// # Errors
+    /// When the question is too long.
+    pub fn ask(&self, question: &[u8]) -> io::Result<Vec<u8>> {
+        if question.len() > MAX_FRAME {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        (self.caller)(question)
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} bytes)", self.bytes.len())
+    }
 }
 
 /// What workers are allowed.

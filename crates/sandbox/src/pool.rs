@@ -111,13 +111,16 @@ impl Pool {
     /// Runs one job. Any number of threads may call it; each has a worker to itself meanwhile.
     ///
     /// `on_frame` gets the frames as they come; `Break` ends the job. A `file` is read by the
-    /// worker with the rights it was opened with: open it for reading only.
+    /// worker with the rights it was opened with: open it for reading only. `on_question` answers
+    /// what the job asks, in at most [`MAX_FRAME`] bytes; the time that takes moves the deadline.
+    /// Like a frame, a question is not to be trusted.
     pub fn run(
         &self,
         request: &[u8],
         file: Option<BorrowedFd<'_>>,
         deadline: Instant,
         on_frame: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+        on_question: &mut dyn FnMut(&[u8]) -> Vec<u8>,
     ) -> Ending {
         let mut worker = loop {
             let idle = lock(&self.idle).pop();
@@ -134,7 +137,7 @@ impl Pool {
                 Err(broken) => return self.end(worker, broken),
             }
         };
-        match worker.converse(request, deadline, on_frame) {
+        match worker.converse(request, deadline, on_frame, on_question) {
             Ok(()) => {
                 worker.jobs += 1;
                 if worker.jobs < JOBS_A_WORKER {
@@ -231,12 +234,13 @@ impl Worker {
         Ok(wire::send(self.socket.as_fd(), (&len, &has_file), &fds, Some(deadline))?)
     }
 
-    /// Sends the request and passes on frames until the last one.
+    /// Sends the request, passes on frames and answers questions until the last one.
     fn converse(
         &mut self,
         request: &[u8],
-        deadline: Instant,
+        mut deadline: Instant,
         on_frame: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+        on_question: &mut dyn FnMut(&[u8]) -> Vec<u8>,
     ) -> Result<(), Broken> {
         let socket = self.socket.as_fd();
         wire::send(socket, (request, &[]), &[], Some(deadline))?;
@@ -249,6 +253,21 @@ impl Worker {
                 if len == wire::END {
                     // More than the end would be read as the answer to the next request.
                     return if body.is_empty() { Ok(()) } else { Err(Broken::Malformed) };
+                }
+                if len == wire::ASK {
+                    let Some((head, body)) = body.split_first_chunk::<4>() else { break };
+                    let len = u32::from_le_bytes(*head) as usize;
+                    if len > MAX_FRAME {
+                        return Err(Broken::Malformed);
+                    }
+                    let Some((question, next)) = body.split_at_checked(len) else { break };
+                    let asked = Instant::now();
+                    let answer = on_question(question);
+                    deadline += asked.elapsed();
+                    let len = (answer.len() as u32).to_le_bytes();
+                    wire::send(socket, (&len, &answer), &[], Some(deadline))?;
+                    rest = next;
+                    continue;
                 }
                 if len as usize > MAX_FRAME {
                     return Err(Broken::Malformed);

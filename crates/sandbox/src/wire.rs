@@ -12,6 +12,9 @@ use std::time::Instant;
 /// The length that says "no more frames".
 pub const END: u32 = u32::MAX;
 
+/// The length that says "a question follows, with its own length".
+pub const ASK: u32 = u32::MAX - 1;
+
 /// Waits until `fd` is ready; false when `until` came first. Never waits longer than `until`.
 pub fn wait(fd: BorrowedFd<'_>, flags: PollFlags, until: Option<Instant>) -> io::Result<bool> {
     loop {

@@ -185,7 +185,8 @@ fn work(socket: &UnixStream, job: &Job) -> io::Result<()> {
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
         wire::receive_exact(socket, &mut bytes, &mut fds, None)?;
         let file = fds.pop().map(File::from);
-        let request = Request { bytes: &bytes, file: file.as_ref() };
+        let caller = |question: &[u8]| ask(socket, question);
+        let request = Request { bytes: &bytes, file: file.as_ref(), caller: &caller };
         let mut answer = |frame: &[u8]| {
             assert!(frame.len() <= MAX_FRAME, "frame too long");
             let head = (frame.len() as u32).to_le_bytes();
@@ -199,4 +200,22 @@ fn work(socket: &UnixStream, job: &Job) -> io::Result<()> {
         }
         wire::send(socket.as_fd(), (&wire::END.to_le_bytes(), &[]), &[], None)?;
     }
+}
+
+/// Asks the caller, who answers every question or hangs up.
+fn ask(socket: &UnixStream, question: &[u8]) -> io::Result<Vec<u8>> {
+    let mut head = [0; 8];
+    head[..4].copy_from_slice(&wire::ASK.to_le_bytes());
+    head[4..].copy_from_slice(&(question.len() as u32).to_le_bytes());
+    let mut len = [0; 4];
+    let told = wire::send(socket.as_fd(), (&head, question), &[], None)
+        .and_then(|()| wire::receive_exact(socket, &mut len, &mut Vec::new(), None));
+    if told.is_err() {
+        leave(0);
+    }
+    let mut answer = vec![0; u32::from_le_bytes(len) as usize];
+    if wire::receive_exact(socket, &mut answer, &mut Vec::new(), None).is_err() {
+        leave(0);
+    }
+    Ok(answer)
 }

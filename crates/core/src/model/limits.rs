@@ -21,10 +21,14 @@ pub struct Limits {
     pub buffer: u64,
     /// Memory of one parsing child, in bytes.
     pub memory: u64,
+    /// Wall time for reading what is written in the pictures of one item, in seconds, on top of
+    /// `seconds`.
+    pub ocr_seconds: u64,
 }
 
 impl Default for Limits {
-    /// The figures of the command line: 20 s, 1 GB, 100 levels, 100,000 parts, 10,000 findings.
+    /// The figures of the command line: 20 s, 1 GB, 100 levels, 100,000 parts, 10,000 findings,
+    /// and 60 s more for pictures.
     fn default() -> Self {
         Limits {
             seconds: 20,
@@ -35,6 +39,7 @@ impl Default for Limits {
             ratio: 10_000,
             buffer: 64 << 20,
             memory: 256 << 20,
+            ocr_seconds: 60,
         }
     }
 }

@@ -71,7 +71,7 @@ reasons! {
     /// One piece of something larger.
     Fragment = "fragment", "it is only one piece of something larger";
     /// A picture that may hold text, without text recognition.
-    NoOcr = "no-ocr", "it is a picture that may hold writing, and text recognition is not in use";
+    NoOcr = "no-ocr", "it is a picture that may hold writing, and that was not read";
     /// A document type definition was refused.
     DtdRefused = "dtd-refused", "it declares its own text entities, which are refused for safety";
     /// A name that is malformed or dangerous.

@@ -78,6 +78,21 @@ fn misbehave(request: Request<'_>, answer: &mut dyn FnMut(&[u8]), built_before: 
             answer(&vec![b'x'; MAX_FRAME + 1]);
             "sent".to_owned()
         }
+        "ask" => {
+            answer(b"before; ");
+            let said = request.ask(b"may I?").expect("an answer");
+            let again = request.ask(b"").expect("an answer");
+            let said = String::from_utf8_lossy(&said).into_owned();
+            format!("{said}; {}", String::from_utf8_lossy(&again))
+        }
+        "ask long" => {
+            let said = request.ask(&vec![b'x'; MAX_FRAME]).expect("an answer");
+            format!("{}", said.len())
+        }
+        "ask too long" => format!("{}", request.ask(&vec![b'x'; MAX_FRAME + 1]).is_err()),
+        "ask and wait" => {
+            String::from_utf8_lossy(&request.ask(b"take your time").expect("an answer")).into()
+        }
         "open" => outcome(File::open("/etc/hostname").map(drop)),
         "open own memory" => outcome(File::options().write(true).open("/proc/self/mem").map(drop)),
         "create" => outcome(File::create(std::env::temp_dir().join("made")).map(drop)),
@@ -161,11 +176,22 @@ fn deeper(n: u64) -> u64 {
 
 fn run_with(pool: &Pool, request: &[u8], file: Option<&File>, time: Duration) -> (Ending, String) {
     let mut said = String::new();
-    let ending = pool.run(request, file.map(AsFd::as_fd), Instant::now() + time, &mut |frame| {
+    let mut take = |frame: &[u8]| {
         said.push_str(&String::from_utf8_lossy(frame));
         ControlFlow::Continue(())
+    };
+    let until = Instant::now() + time;
+    let ending = pool.run(request, file.map(AsFd::as_fd), until, &mut take, &mut |question| {
+        if question == b"take your time" {
+            std::thread::sleep(Duration::from_millis(400));
+        }
+        [b"no, ", question].concat()
     });
     (ending, said)
+}
+
+fn no_questions(_: &[u8]) -> Vec<u8> {
+    panic!("nothing was to be asked")
 }
 
 fn run(pool: &Pool, request: &str) -> (Ending, String) {
@@ -220,11 +246,13 @@ fn scratch_file(bytes: &[u8]) -> File {
 /// Starts a pool, sets a worker to hang, tells its number, and waits for its own end.
 pub fn be_a_caller_who_is_killed() {
     let pool = start();
-    pool.run(b"pid, then hang", None, Instant::now() + Duration::from_secs(60), &mut |pid| {
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut tell = |pid: &[u8]| {
         let mut out = std::io::stdout();
         out.write_all(pid).and_then(|()| out.write_all(b"\n")).expect("a reader");
         ControlFlow::Continue(())
-    });
+    };
+    pool.run(b"pid, then hang", None, until, &mut tell, &mut no_questions);
 }
 
 type Case = (&'static str, fn(&Pool));
@@ -265,11 +293,22 @@ pub const ALL: &[Case] = &[
     ("a_caller_who_has_seen_enough_stops_the_job", |pool| {
         let mut frames = 0;
         let until = Instant::now() + Duration::from_secs(20);
-        let ending = pool.run(b"flood", None, until, &mut |_| {
+        let mut take = |_: &[u8]| {
             frames += 1;
             if frames == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+        };
+        let ending = pool.run(b"flood", None, until, &mut take, &mut no_questions);
         assert_eq!((ending, frames), (Ending::Stopped, 5));
+    }),
+    ("what_a_job_may_not_do_it_asks_its_caller_for", |pool| {
+        assert_eq!(run(pool, "ask"), (Ending::Done, "before; no, may I?; no, ".to_owned()));
+        let long = (MAX_FRAME + b"no, ".len()).to_string();
+        assert_eq!(run(pool, "ask long"), (Ending::Done, long));
+        assert_eq!(run(pool, "ask too long"), (Ending::Done, "true".to_owned()));
+    }),
+    ("the_time_an_answer_takes_is_not_the_jobs", |pool| {
+        let ended = run_with(pool, b"ask and wait", None, Duration::from_millis(300));
+        assert_eq!(ended, (Ending::Done, "no, take your time".to_owned()));
     }),
     ("a_panic_is_a_crash", |pool| crashes(pool, "panic", Crash::Panic)),
     ("an_abort_is_a_crash_and_its_frames_stay", |pool| {

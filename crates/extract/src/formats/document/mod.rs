@@ -1,5 +1,6 @@
 //! Documents for people: office files, PDF, RTF.
 
+pub(crate) mod layout;
 pub mod office;
 mod pdf;
 mod runs;

@@ -2,16 +2,25 @@
 //! what is drawn in them.
 
 mod jpeg;
+#[cfg(feature = "pictures")]
+mod mend;
 mod others;
+#[cfg(feature = "pictures")]
+pub(crate) mod pixels;
 mod png;
 mod tiff;
+#[cfg(feature = "pictures")]
+pub(crate) mod writing;
 
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::archive::Store;
 use crate::formats::raw;
 use dlpscan_core::model::{Content, Fate, Layout, Mark, Part, Place, Reason, Role, Segment};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
+
+/// Said of a picture whose writing could not be made out.
+pub(crate) const NOT_MADE_OUT: &str = "what is written in it could not be made out";
 
 /// The family's extractors.
 pub const LIST: &[&dyn Extractor] = &[
@@ -120,13 +129,19 @@ impl Extractor for Image {
             None if !looked.faults.is_empty() => Fate::Scanned,
             _ => Fate::Unscannable(Reason::NoOcr),
         };
+        let fate = match fate {
+            Fate::Unscannable(Reason::NoOcr) => self.read(&bytes, descent)?,
+            fate => fate,
+        };
         let end = looked.end.unwrap_or(bytes.len()).min(bytes.len());
         if looked.size.is_none() && fate == Fate::Scanned {
             // Broken before its pixels begin: there is nothing but headers to read, and they are.
             descent.blank(end as u64);
         }
         if let Fate::Unscannable(reason) = fate {
-            descent.note_with(reason, Some(end as u64), "");
+            let tried = reason == Reason::NoOcr && descent.ocr().is_some();
+            let detail = if tried { NOT_MADE_OUT } else { "" };
+            descent.note_with(reason, Some(end as u64), detail);
         }
         // The headers, and whatever else is neither pixels nor text, get the printable-strings pass too.
         for range in looked.pixels {
@@ -136,6 +151,38 @@ impl Extractor for Image {
             descent.claim(range.start as u64..range.end.min(end) as u64, Fate::Scanned);
         }
         behind(&bytes, end, descent)
+    }
+}
+
+impl Image {
+    /// Reads what is written in it, page by page, and notes what cannot be read. Says what became
+    /// of its pixels.
+    #[cfg(feature = "pictures")]
+    fn read(&self, bytes: &[u8], descent: &mut Descent<'_>) -> ControlFlow<(), Fate> {
+        if descent.ocr().is_none() {
+            return ControlFlow::Continue(Fate::Unscannable(Reason::NoOcr));
+        }
+        let mut unread = None;
+        let mut number = 0;
+        let of_pages = self.name == "tiff";
+        pixels::each(bytes, of_pages, |grey| {
+            number += 1;
+            let page = of_pages.then_some(number);
+            let lines = grey.and_then(|grey| writing::lines(&grey, descent));
+            match lines {
+                Ok(lines) => writing::give(&lines, page, descent),
+                Err(reason) => {
+                    unread.get_or_insert(reason);
+                    Flow::Continue(())
+                }
+            }
+        })?;
+        ControlFlow::Continue(unread.map_or(Fate::Scanned, Fate::Unscannable))
+    }
+
+    #[cfg(not(feature = "pictures"))]
+    fn read(&self, _: &[u8], _: &mut Descent<'_>) -> ControlFlow<(), Fate> {
+        ControlFlow::Continue(Fate::Unscannable(Reason::NoOcr))
     }
 }
 

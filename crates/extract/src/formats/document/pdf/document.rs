@@ -8,6 +8,8 @@ use super::things::{self, MOST_STREAM, Thing};
 use super::value::{self, Dict, Value};
 use super::{NO_LETTERS, Seen, filter, layout, pages, strings};
 use crate::descend::{Descent, Flow};
+#[cfg(feature = "pictures")]
+use crate::formats::image;
 use dlpscan_core::model::{Layout, Place, Reason, Role, Segment, Stopped};
 use hayro_syntax::LoadPdfError;
 use std::collections::HashMap;
@@ -286,9 +288,6 @@ impl Document<'_, '_> {
         if written.unmapped {
             self.descent.note_with(Reason::Unsupported, None, NO_LETTERS);
         }
-        if written.pictures {
-            self.descent.note_with(Reason::NoOcr, None, &format!("page {number}"));
-        }
         let sheet = format!("page {number}");
         let mut page_text = layout::tables::page_text(&written.lines, &sheet);
         for spoken in &written.spoken {
@@ -305,11 +304,65 @@ impl Document<'_, '_> {
         for line in page_text.text.lines() {
             seen.add(line);
         }
-        if page_text.text.is_empty() && !written.pictures {
+        if page_text.text.is_empty() && written.pictures.is_none() {
             // An empty page was read, if only to see that it is empty.
             page_text.text.push('\n');
         }
-        self.give(&page_text, number)
+        self.give(&page_text, number)?;
+        match written.pictures {
+            Some(dots) => self.pictures(reader, page, (number, dots), &page_text.text),
+            None => Flow::Continue(()),
+        }
+    }
+
+    /// Reads what is written in the pictures of a page, but for what stands on it as text as well.
+    #[cfg(feature = "pictures")]
+    fn pictures<'a>(
+        &mut self,
+        reader: &pages::Reader<'a, '_>,
+        page: &hayro_syntax::page::Page<'a>,
+        (number, dots): (u64, f64),
+        known: &str,
+    ) -> Flow {
+        let sheet = format!("page {number}");
+        if self.descent.ocr().is_none() {
+            self.descent.note_with(Reason::NoOcr, None, &sheet);
+            return Flow::Continue(());
+        }
+        let read = reader
+            .pictures(page, dots)
+            .and_then(|painted| image::writing::lines(&painted, self.descent));
+        match read {
+            Ok(mut lines) => {
+                let mut own = Seen::default();
+                known.lines().for_each(|line| {
+                    own.add(line);
+                });
+                lines.retain(|line| own.add(&layout::text(std::slice::from_ref(line))));
+                let mut read = layout::tables::page_text(&lines, &sheet);
+                if read.text.is_empty() {
+                    read.text.push('\n');
+                }
+                self.give(&read, number)
+            }
+            Err(reason) => {
+                self.descent.note_with(reason, None, &sheet);
+                Flow::Continue(())
+            }
+        }
+    }
+
+    /// Notes that what is written in the pictures of a page was not read.
+    #[cfg(not(feature = "pictures"))]
+    fn pictures<'a>(
+        &mut self,
+        _: &pages::Reader<'a, '_>,
+        _: &hayro_syntax::page::Page<'a>,
+        (number, _): (u64, f64),
+        _: &str,
+    ) -> Flow {
+        self.descent.note_with(Reason::NoOcr, None, &format!("page {number}"));
+        Flow::Continue(())
     }
 
     /// Gives a page's text: its tables, and what stands before, between and behind them, each

@@ -5,11 +5,12 @@
 //! first does not show (properties, comments, form values, scripts, attached files, hidden layers,
 //! earlier revisions) is read as well.
 
+#[cfg(feature = "pictures")]
+mod canvas;
 mod device;
 mod document;
 mod filter;
 mod graft;
-mod layout;
 mod pages;
 mod reach;
 mod rest;
@@ -18,6 +19,7 @@ mod sweep;
 mod things;
 mod value;
 
+use super::layout;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use dlpscan_core::model::{Content, Fate, Part, Reason};

@@ -1,9 +1,13 @@
 //! The pages of a document, read through hayro.
 
-use super::device::{Halt, TextDevice};
+#[cfg(feature = "pictures")]
+use super::canvas::Canvas;
+use super::device::{Halt, Picture, TextDevice};
 use super::layout::{self, Line};
 use crate::budget::Budget;
 use crate::formats::image::may_hold_writing;
+#[cfg(feature = "pictures")]
+use crate::ocr::Grey;
 use dlpscan_core::model::Reason;
 use hayro_interpret::kurbo::{Affine, Rect};
 use hayro_interpret::{Context, InterpreterCache, InterpreterSettings, interpret, interpret_page};
@@ -22,8 +26,8 @@ pub(super) struct Written {
     pub stopped: Option<Reason>,
     /// A run of glyphs stands for letters that the file does not name.
     pub unmapped: bool,
-    /// Pictures that may hold writing.
-    pub pictures: bool,
+    /// Pictures that may hold writing: their resolution, in dots a point.
+    pub pictures: Option<f64>,
 }
 
 /// So many glyphs in a row without letters are a word that cannot be read, not a bullet.
@@ -50,6 +54,26 @@ impl<'a, 'b> Reader<'a, 'b> {
         let area = f64::from(width) * f64::from(height);
         let turn = Affine::new(page.initial_transform(false).as_coeffs());
         self.run(area, turn, |context, device| interpret_page(page, context, device))
+    }
+
+    /// The pictures of a page as they are seen, with so many dots a point.
+    #[cfg(feature = "pictures")]
+    pub fn pictures(&self, page: &Page<'a>, dots: f64) -> Result<Grey, Reason> {
+        let (width, height) = page.render_dimensions();
+        let (mut canvas, scale) =
+            Canvas::new(self.budget, (f64::from(width), f64::from(height)), dots);
+        let turn = scale * Affine::new(page.initial_transform(true).as_coeffs());
+        let everywhere = Rect::new(-1e9, -1e9, 1e9, 1e9);
+        let settings = InterpreterSettings::default();
+        let mut context = Context::new(turn, everywhere, &self.cache, self.xref, settings);
+        let draw = AssertUnwindSafe(|| interpret_page(page, &mut context, &mut canvas));
+        match catch_unwind(draw) {
+            Ok(()) => canvas.finish(),
+            Err(panic) => Err(match panic.downcast_ref::<Halt>() {
+                Some(Halt(reason)) => *reason,
+                None => Reason::Damaged,
+            }),
+        }
     }
 
     /// What a content stream writes that no page shows.
@@ -79,10 +103,15 @@ impl<'a, 'b> Reader<'a, 'b> {
         let readable: Vec<_> =
             device.images.iter().filter(|i| may_hold_writing(i.width, i.height)).collect();
         let lines = layout::lines(device.chunks);
-        let pictures = match lines.is_empty() {
+        let wanted = match lines.is_empty() {
             true => !readable.is_empty(),
             false => readable.iter().any(|i| i.share >= LARGE_SHARE),
         };
+        let dots = |i: &&Picture| {
+            let pixels = f64::from(i.width) * f64::from(i.height);
+            (pixels / (i.share * area).max(1.0)).sqrt()
+        };
+        let pictures = wanted.then(|| readable.iter().map(dots).fold(1.0, f64::max));
         Written { lines, spoken: device.spoken, stopped, unmapped, pictures }
     }
 }

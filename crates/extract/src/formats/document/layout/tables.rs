@@ -6,7 +6,7 @@ use dlpscan_core::model::{Cell, Table};
 use std::ops::Range;
 
 /// The text of a page and the tables in it.
-pub(in super::super) struct PageText {
+pub(crate) struct PageText {
     /// Cells joined by a tab, lines by a line feed.
     pub text: String,
     /// Each table with the range of its rows in the text.
@@ -21,7 +21,7 @@ const LONGEST_LABEL: usize = 40;
 const BEFORE: f64 = 12.0;
 
 /// Writes lines as text. Tables are named as sheets, by the page they are on.
-pub(in super::super) fn page_text(lines: &[Line], sheet: &str) -> PageText {
+pub(crate) fn page_text(lines: &[Line], sheet: &str) -> PageText {
     let mut out = PageText { text: String::new(), tables: Vec::new() };
     let mut next = 0;
     while next < lines.len() {

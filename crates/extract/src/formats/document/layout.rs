@@ -1,14 +1,15 @@
-//! From pieces of text with positions to words, cells and lines.
+//! From pieces of text with positions to words, cells and lines: of a page that is drawn, or of a
+//! picture that was read.
 
 mod columns;
-pub(super) mod tables;
+pub(crate) mod tables;
 mod touching;
 
 use hayro_interpret::kurbo::Point;
 
 /// Text written without a break, with its place on the page.
 #[derive(Debug, Clone)]
-pub(super) struct Chunk {
+pub(crate) struct Chunk {
     /// The letters.
     pub text: String,
     /// Direction of writing in whole degrees.
@@ -73,6 +74,13 @@ impl Chunk {
         }
     }
 
+    /// A word that was read in a picture, whose rows grow downwards: its start and end along the
+    /// line, the line's lower edge and its height.
+    pub fn read(text: &str, x: std::ops::Range<f64>, bottom: f64, height: f64) -> Self {
+        // A space of its own: that the next word is another one is known, however near it stands.
+        Chunk::new(&format!("{text} "), 0, x, -bottom, height.max(1.0))
+    }
+
     fn new(text: &str, angle: i32, x: std::ops::Range<f64>, y: f64, size: f64) -> Self {
         let (x0, x1) = (x.start, x.end);
         Chunk { text: text.to_owned(), angle, x0, x1, y, size, joints: Vec::new() }
@@ -87,14 +95,14 @@ impl Chunk {
 
 /// One line of a page: its cells from left to right, each with its start and end along the line.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The cells.
     pub cells: Vec<LineCell>,
 }
 
 /// Text of a line up to a wide gap.
 #[derive(Debug, Default, Clone, PartialEq)]
-pub(super) struct LineCell {
+pub(crate) struct LineCell {
     /// The text, without space at either end.
     pub text: String,
     /// Where it starts along the line, in points.
@@ -106,7 +114,7 @@ pub(super) struct LineCell {
 }
 
 /// The lines of a page, top to bottom; turned text comes after upright text.
-pub(super) fn lines(chunks: Vec<Chunk>) -> Vec<Line> {
+pub(crate) fn lines(chunks: Vec<Chunk>) -> Vec<Line> {
     let mut angles: Vec<i32> = chunks.iter().map(|c| c.angle).collect();
     angles.sort_unstable_by_key(|a| (a.abs(), *a));
     angles.dedup();
@@ -217,7 +225,7 @@ impl LineCell {
 }
 
 /// The lines as text: cells joined by a tab, lines by a line feed.
-pub(super) fn text(lines: &[Line]) -> String {
+pub(crate) fn text(lines: &[Line]) -> String {
     let mut out = String::new();
     for line in lines {
         for (i, cell) in line.cells.iter().enumerate() {

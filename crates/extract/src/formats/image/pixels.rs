@@ -1,0 +1,143 @@
+//! From a picture's file to grey pixels.
+
+use crate::descend::Flow;
+use crate::ocr::Grey;
+use dlpscan_core::model::Reason;
+use image::metadata::Orientation;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits};
+use std::io::Cursor;
+use std::ops::ControlFlow;
+use tiff::ColorType;
+use tiff::decoder::{Decoder, DecodingResult};
+
+/// Pictures with more pixels are not decoded: an A3 page at 400 dots an inch has 31 million.
+pub(crate) const MOST_DECODED: u64 = 40_000_000;
+/// Bytes a decoder may take for one picture.
+const MOST_BYTES: u64 = 4 * MOST_DECODED;
+/// Pages of one file that are read.
+const MOST_PAGES: usize = 1_000;
+
+/// Gives each page of a picture's file in grey, upright if the file says how, or the reason why it
+/// could not be had.
+pub(super) fn each(
+    bytes: &[u8],
+    of_pages: bool,
+    mut give: impl FnMut(Result<Grey, Reason>) -> Flow,
+) -> Flow {
+    if !of_pages {
+        return give(single(bytes));
+    }
+    let mut limits = tiff::decoder::Limits::default();
+    limits.decoding_buffer_size = MOST_BYTES as usize;
+    limits.intermediate_buffer_size = MOST_BYTES as usize;
+    let Ok(decoder) = Decoder::new(Cursor::new(bytes)) else {
+        return give(Err(Reason::NoOcr));
+    };
+    let mut decoder = decoder.with_limits(limits);
+    for _ in 0..MOST_PAGES {
+        give(page(&mut decoder))?;
+        if !decoder.more_images() {
+            return ControlFlow::Continue(());
+        }
+        if decoder.next_image().is_err() {
+            return give(Err(Reason::NoOcr));
+        }
+    }
+    give(Err(Reason::LimitCount))
+}
+
+fn single(bytes: &[u8]) -> Result<Grey, Reason> {
+    let unknown = |_| Reason::NoOcr;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_BYTES);
+    let mut reader = ImageReader::new(Cursor::new(bytes));
+    reader.limits(limits);
+    let reader = reader.with_guessed_format().map_err(|_| Reason::NoOcr)?;
+    let mut decoder = reader.into_decoder().map_err(unknown)?;
+    let (width, height) = decoder.dimensions();
+    bounded(width, height)?;
+    let turn = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unknown)?;
+    picture.apply_orientation(turn);
+    Ok(grey(picture))
+}
+
+fn page(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<Grey, Reason> {
+    let unknown = |_| Reason::NoOcr;
+    let (width, height) = decoder.dimensions().map_err(unknown)?;
+    bounded(width, height)?;
+    let colour = decoder.colortype().map_err(unknown)?;
+    let data = match decoder.read_image().map_err(unknown)? {
+        DecodingResult::U8(data) => data,
+        // The upper half of each sample is enough.
+        DecodingResult::U16(data) => data.into_iter().map(|sample| (sample >> 8) as u8).collect(),
+        _ => return Err(Reason::NoOcr),
+    };
+    let (w, h) = (width as usize, height as usize);
+    let pixels: Vec<u8> = match colour {
+        ColorType::Gray(bits @ (1 | 2 | 4)) => {
+            let row = (w * usize::from(bits)).div_ceil(8);
+            let most = (1_u16 << bits) - 1;
+            let sample = |row: &[u8], x: usize| {
+                let bit = x * usize::from(bits);
+                let shift = 8 - usize::from(bits) - bit % 8;
+                let value = u16::from(row[bit / 8] >> shift) & most;
+                (value * 255 / most) as u8
+            };
+            data.chunks_exact(row.max(1))
+                .flat_map(|row| (0..w).map(move |x| sample(row, x)))
+                .collect()
+        }
+        ColorType::Gray(_) => data,
+        ColorType::GrayA(_) => data.chunks_exact(2).map(|p| p[0]).collect(),
+        ColorType::RGB(_) => data.chunks_exact(3).map(luma).collect(),
+        ColorType::RGBA(_) => data.chunks_exact(4).map(luma).collect(),
+        ColorType::CMYK(_) => data
+            .chunks_exact(4)
+            .map(|p| {
+                let ink = |i: usize| 255 - u16::from(p[i]);
+                let rgb = [0, 1, 2].map(|i| (ink(i) * ink(3) / 255) as u8);
+                luma(&rgb)
+            })
+            .collect(),
+        _ => return Err(Reason::NoOcr),
+    };
+    if pixels.len() < w * h {
+        return Err(Reason::NoOcr);
+    }
+    Ok(Grey { width, height, pixels })
+}
+
+/// The brightness of red, green and blue, by the weights of ITU-R BT.601.
+pub(crate) fn luma(rgb: &[u8]) -> u8 {
+    let weigh = |i: usize, weight: u32| u32::from(rgb[i]) * weight;
+    ((weigh(0, 299) + weigh(1, 587) + weigh(2, 114)) / 1000) as u8
+}
+
+fn bounded(width: u32, height: u32) -> Result<(), Reason> {
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MOST_DECODED { Err(Reason::LimitPixels) } else { Ok(()) }
+}
+
+/// Grey, with what shows through painted in whatever makes the rest stand out.
+fn grey(picture: DynamicImage) -> Grey {
+    let picture = match picture.color().has_alpha() {
+        false => picture.into_luma8(),
+        true => {
+            let picture = picture.into_luma_alpha8();
+            let opaque = || picture.pixels().filter(|p| p.0[1] > 127);
+            let sum: u64 = opaque().map(|p| u64::from(p.0[0])).sum();
+            let dark = sum < 128 * (opaque().count() as u64).max(1);
+            let behind = if dark { 255 } else { 0 };
+            let pixels = picture.pixels().map(|p| over(p.0[0], p.0[1], behind)).collect();
+            GrayImage::from_raw(picture.width(), picture.height(), pixels).unwrap_or_default()
+        }
+    };
+    Grey { width: picture.width(), height: picture.height(), pixels: picture.into_raw() }
+}
+
+/// A shade of this opacity over another.
+pub(crate) fn over(shade: u8, opacity: u8, behind: u8) -> u8 {
+    let opacity = u16::from(opacity);
+    ((u16::from(shade) * opacity + u16::from(behind) * (255 - opacity)) / 255) as u8
+}
