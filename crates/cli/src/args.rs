@@ -270,6 +270,10 @@ pub enum DetectorsAction {
         /// are printed as they stand: give it test data, nobody's true numbers
         #[arg(long, value_name = "FILE.tsv")]
         vectors: Vec<PathBuf>,
+        /// For the test values: settings that name Pay.UK's tables and the list of own accounts
+        /// [default: $DLPSCAN_CONFIG, or dlpscan.toml here or above]
+        #[arg(long, value_name = "FILE", requires = "vectors")]
+        config: Option<PathBuf>,
     },
     /// Say why something in a text is found, or is not
     Explain {

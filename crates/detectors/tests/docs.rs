@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use dlpscan_core::detector::{Certainty, DetectorSpec, Needs};
+use dlpscan_core::detector::{Certainty, DetectorSpec, Needs, WholeSpec};
 use dlpscan_core::model::Level;
 use dlpscan_detectors::builtin;
 
@@ -95,6 +95,11 @@ fn levels(spec: &DetectorSpec) -> String {
 fn checks(spec: &DetectorSpec) -> String {
     let mut names: Vec<&str> = spec.checks.iter().map(|check| check.name.as_str()).collect();
     names.dedup();
+    names.extend(spec.whole.as_ref().map(|whole| match whole {
+        WholeSpec::Policy => "a rule of the policy",
+        WholeSpec::Recipients { .. } => "the fields To and Cc",
+        WholeSpec::Attachments { .. } => "attachments of mails",
+    }));
     if names.is_empty() { "–".to_owned() } else { names.join(", ") }
 }
 

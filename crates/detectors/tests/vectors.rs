@@ -46,6 +46,10 @@ fn vectors_come_out_as_they_say_but_for_named_exceptions() {
         let Ok(text) = std::fs::read_to_string(folder.join(format!("{}.tsv", spec.id))) else {
             continue;
         };
+        // Rows that describe a mail are made mails of, in the hall's tests.
+        if !Judge::may_ask(&spec) {
+            continue;
+        }
         let judge = Judge::new(&spec, &checks).unwrap();
         for row in Vector::read(&spec.id, &text).unwrap() {
             rows += 1;

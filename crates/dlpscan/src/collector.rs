@@ -2,10 +2,14 @@ use crate::discreet::Discreet;
 use crate::held::Held;
 use crate::key::Key;
 use crate::parallel::{self, Idle};
-use dlpscan_core::model::{Finding, Level, Location, PartPath, PlaceCursor, Secret, Segment};
-use dlpscan_core::scan::{Engine, Match, Scratch};
+use crate::used::{Print, Prints, Used};
+use crate::whole::whole;
+use dlpscan_core::model::{
+    Finding, Level, Location, PartPath, Place, PlaceCursor, Secret, Segment,
+};
+use dlpscan_core::scan::{DetectorInfo, Engine, Match, Scratch};
 use dlpscan_extract::{Flow, Sink};
-use dlpscan_policy::{Letter, Policy};
+use dlpscan_policy::{Letter, Policy, is_body};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
@@ -43,6 +47,10 @@ pub(crate) struct Collector<'c> {
     pub(crate) letter: Letter<'c>,
     /// Findings the policy's allow-list knows by their value.
     pub(crate) set_aside: BTreeMap<String, u64>,
+    /// The mails within which the part lies that is being read, outermost first.
+    pub(crate) mails: Vec<PartPath>,
+    /// The passwords that were found, to tell which are used twice.
+    pub(crate) used: Used,
     /// Where the item is large, and other threads may help with it.
     pub(crate) crowd: Option<Crowd<'c>>,
 }
@@ -59,7 +67,8 @@ const HELD: usize = 16 << 20;
 
 /// What becomes of a match.
 enum Caught {
-    Finding(Box<Finding>),
+    /// With the print of its value, where that may be used elsewhere as well.
+    Finding(Box<Finding>, Option<Print>),
     /// The policy's allow-list knows it; the entry.
     SetAside(String),
     /// Past the limit: so many are only counted.
@@ -80,14 +89,38 @@ impl Sink for Collector<'_> {
             return Flow::Continue(());
         }
         self.settle();
-        let Collector { engine, eye, wanted, emit, found, item, policy, set_aside, .. } = self;
-        let net = Net { engine, wanted, item, policy: *policy };
+        let Collector { engine, eye, wanted, emit, found, item, policy, set_aside, used, .. } =
+            self;
+        let net = Net { engine, wanted, item, policy: *policy, prints: used.prints() };
         net.cast(eye, path, segment, *found, &mut |caught| {
-            land(caught, wanted, found, set_aside, emit);
+            land(caught, wanted, found, set_aside, used, emit);
         })
     }
 
+    fn begins(&mut self, path: &PartPath, head: &[u8]) {
+        self.mails.retain(|mail| path.names().starts_with(mail.names()));
+        let in_mail = self.mails.iter().any(|mail| mail.depth() < path.depth());
+        let Some(name) = path.names().last().filter(|name| in_mail && !is_body(name)) else {
+            return;
+        };
+        let risk = |info: &&DetectorInfo| info.whole.as_deref().and_then(|w| w.risk(name, head));
+        let risky = self.engine.detectors().iter().find_map(|info| Some((info, risk(&info)?)));
+        let Some((info, what)) = risky.filter(|(info, _)| info.alone >= self.wanted.least.floor())
+        else {
+            return;
+        };
+        self.settle();
+        let part = self.eye.discreet.path(self.engine, path);
+        let reveal = self.wanted.reveal;
+        let finding = whole(info, info.alone, part, Place::Whole, what, "attachment", reveal);
+        let Collector { wanted, emit, found, set_aside, used, .. } = self;
+        land(Caught::Finding(Box::new(finding), None), wanted, found, set_aside, used, emit);
+    }
+
     fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
+        if extractor == MAIL {
+            self.mails.push(path.clone());
+        }
         self.letter.read_as(path, extractor);
     }
 }
@@ -96,10 +129,21 @@ impl Collector<'_> {
     /// Has everything that waits scanned, with the help of the threads that are idle. The findings
     /// come in the order of the text.
     pub(crate) fn settle(&mut self) {
-        let Collector { engine, eye, wanted, emit, found, item, policy, set_aside, crowd, .. } =
-            self;
+        let Collector {
+            engine,
+            eye,
+            wanted,
+            emit,
+            found,
+            item,
+            policy,
+            set_aside,
+            crowd,
+            used,
+            ..
+        } = self;
         let Some(Crowd { idle, eyes, held }) = crowd else { return };
-        let net = Net { engine, wanted, item, policy: *policy };
+        let net = Net { engine, wanted, item, policy: *policy, prints: used.prints() };
         let new =
             || Eye { scratch: engine.scratch(), discreet: Discreet::new(engine, wanted.reveal) };
         let caught =
@@ -116,10 +160,13 @@ impl Collector<'_> {
             });
         held.clear();
         for caught in caught.into_iter().flatten() {
-            land(caught, wanted, found, set_aside, emit);
+            land(caught, wanted, found, set_aside, used, emit);
         }
     }
 }
+
+/// As what mails are read.
+const MAIL: &str = "eml";
 
 /// Counts what was caught, and hands over what is to be kept.
 fn land(
@@ -127,12 +174,16 @@ fn land(
     wanted: &Wanted,
     found: &mut u64,
     set_aside: &mut BTreeMap<String, u64>,
+    used: &mut Used,
     emit: &mut dyn FnMut(Finding),
 ) {
     match caught {
         Caught::SetAside(entry) => *set_aside.entry(entry).or_default() += 1,
         Caught::Counted(n) => *found += n,
-        Caught::Finding(finding) => {
+        Caught::Finding(mut finding, print) => {
+            if let Some(print) = print {
+                used.tell(print, &mut finding);
+            }
             if *found < wanted.most {
                 emit(*finding);
             }
@@ -147,6 +198,7 @@ struct Net<'n> {
     wanted: &'n Wanted,
     item: &'n str,
     policy: Option<&'n Policy>,
+    prints: Prints,
 }
 
 impl Net<'_> {
@@ -159,7 +211,7 @@ impl Net<'_> {
         before: u64,
         each: &mut dyn FnMut(Caught),
     ) -> Flow {
-        let Net { engine, wanted, item, policy } = *self;
+        let Net { engine, wanted, item, policy, .. } = *self;
         let Eye { scratch, discreet } = eye;
         let mut places = PlaceCursor::new(segment);
         let mut found = before;
@@ -174,7 +226,8 @@ impl Net<'_> {
                 Some(entry) => each(Caught::SetAside(entry.to_owned())),
                 None => {
                     found += 1;
-                    each(Caught::Finding(Box::new(finding)));
+                    let print = self.prints.of(&finding.detector, &matched.value);
+                    each(Caught::Finding(Box::new(finding), print));
                 }
             }
             ControlFlow::Continue(())

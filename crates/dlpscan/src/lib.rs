@@ -33,6 +33,8 @@ mod salvage;
 mod samples;
 mod scanner;
 mod tables;
+mod used;
+mod whole;
 
 pub use builder::ScannerBuilder;
 pub use config::Config;

@@ -11,11 +11,13 @@ use crate::scanner::Scanner;
 use crate::tables::modulus_table;
 use dlpscan_core::detector::DetectorFile;
 use dlpscan_core::model::Level;
+use dlpscan_detectors::Given;
 use dlpscan_policy::{Baseline, Names, Policy};
 use std::fmt;
 use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What is wrong with the operator's files: sentences, one a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,18 @@ impl fmt::Display for Wrong {
 }
 
 impl std::error::Error for Wrong {}
+
+/// What the settings give to checks: Pay.UK's tables, the own accounts.
+pub fn given(config: &Config) -> Result<Given, Wrong> {
+    let own_account = match &config.protect {
+        Some(path) => Some(protect_list(path, key(config)?)?),
+        None => None,
+    };
+    Ok(Given {
+        modulus: modulus_table(config).map_err(Wrong::one)?.map(Arc::new),
+        own_account: own_account.map(|list| Arc::new(move |text: &[u8]| list.has(text)) as _),
+    })
+}
 
 /// A builder for everything the settings say: detectors, limits, key, own accounts, policy and
 /// baseline. Whether values are revealed and documents read in children is left to the caller.

@@ -5,6 +5,7 @@ use crate::isolate;
 use crate::ocr::Recogniser;
 use crate::parallel::{self, Idle};
 use crate::salvage::Salvage;
+use crate::used::Used;
 use dlpscan_core::model::{
     Content, Facts, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
     PartPath, Place, Reason, Role, Segment, Stopped,
@@ -113,6 +114,8 @@ impl Core {
             policy: self.policy.as_ref(),
             letter: Letter::new(self.policy.as_ref().map_or(&[], Policy::texts)),
             set_aside: BTreeMap::new(),
+            mails: Vec::new(),
+            used: Used::default(),
             crowd: idle.map(|idle| Crowd { idle, eyes, held: Vec::new() }),
         };
         let name = file_name(name);
@@ -483,9 +486,11 @@ impl Scanner {
     }
 
     fn judged(&self, mut outcome: Outcome) -> Outcome {
+        self.core.add_recipients(&mut outcome);
         if let Some(policy) = &self.core.policy {
             policy.set_aside(&mut outcome);
             outcome.verdict = Some(policy.judge(&outcome));
+            self.core.add_ruled(&mut outcome);
         }
         outcome
     }

@@ -20,6 +20,11 @@ pub trait Sink {
     /// One segment of the part at `path`. `Break` stops the item.
     fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow;
 
+    /// A part begins: its path, and its first bytes, [`SNIFF`] of them at most.
+    fn begins(&mut self, path: &PartPath, head: &[u8]) {
+        let _ = (path, head);
+    }
+
     /// The part at `path` is about to be read by the extractor of this name.
     fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
         let _ = (path, extractor);
@@ -237,7 +242,7 @@ impl<'d> Descent<'d> {
             Parsers::None if parser => extractor = &raw::Raw,
             _ => {}
         }
-
+        self.sink.begins(&path, &head);
         match content {
             Content::Bytes(bytes) => {
                 // What holds itself does so through something packed: text alone needs no guard.

@@ -38,6 +38,7 @@ pub(crate) fn rule(spec: RuleSpec) -> Result<Rule, String> {
         clauses: spec.clause.into_vec(),
         words: spec.words,
         then: spec.then,
+        finding: spec.finding,
         samples: spec.samples,
         id,
     })

@@ -73,7 +73,12 @@ impl<'p> Letter<'p> {
                 self.signed = true;
                 self.envelope.sender = addresses(value).into_iter().next().unwrap_or_default();
             }
-            "to" | "cc" | "bcc" => self.envelope.recipients.extend(addresses(value)),
+            "to" | "cc" => {
+                let all = addresses(value);
+                self.facts.shown.extend_from_slice(&all);
+                self.envelope.recipients.extend(all);
+            }
+            "bcc" => self.envelope.recipients.extend(addresses(value)),
             _ => {}
         }
         if self.asks(Where::Header) {

@@ -43,12 +43,12 @@ pub use clause::{Clause, Cover};
 pub use date::Date;
 pub use error::PolicyError;
 pub use letter::Letter;
-pub use mail::{Address, Direction};
+pub use mail::{Address, Direction, outsiders};
 pub use policy::{Names, Policy};
 pub use rule::{Found, Lack, Near, Recipients, Rule, When};
 pub use sample::Sample;
 pub use text::{Text, Where};
-pub use whereabouts::Spot;
+pub use whereabouts::{Spot, is_body};
 
 /// The policies that come with dlpscan: name and text.
 pub const BUILTIN: &[(&str, &str)] = &[

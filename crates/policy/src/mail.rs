@@ -2,6 +2,7 @@
 
 use dlpscan_core::model::Envelope;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Which way a mail goes, seen from the own domains.
@@ -35,6 +36,12 @@ impl Direction {
             false => Direction::In,
         }
     }
+}
+
+/// Different addresses that are of none of these domains, in small letters.
+pub fn outsiders<'a>(addresses: &'a [String], own: &'a [String]) -> BTreeSet<String> {
+    let outside = |address: &&String| !own.iter().any(|domain| is_of(address, domain));
+    addresses.iter().filter(outside).map(|address| address.to_lowercase()).collect()
 }
 
 fn all_outside(envelope: &Envelope, own: &[String]) -> bool {

@@ -286,6 +286,16 @@ impl Policy {
         Verdict { action: action.as_str().to_owned(), rules, words }
     }
 
+    /// The rules of a verdict that are findings, and the detectors whose findings they are.
+    pub fn findings<'p>(
+        &'p self,
+        verdict: &'p Verdict,
+    ) -> impl Iterator<Item = (&'p Rule, &'p str)> {
+        let fired = |rule: &&Rule| verdict.rules.contains(&rule.id);
+        let of = |rule: &'p Rule| rule.finding.as_deref().map(|detector| (rule, detector));
+        self.rules.iter().filter(fired).filter_map(of)
+    }
+
     /// What the rules name that does not exist: a misspelt detector would never fire, and nobody
     /// would notice.
     pub fn unknown_names(&self, names: Names<'_>) -> Vec<PolicyError> {
@@ -305,6 +315,7 @@ impl Policy {
         let categories: Vec<&str> = [names.categories, &["volume"]].concat();
         for (rule, line) in self.rules.iter().zip(&self.written) {
             let who = format!("rule \"{}\"", rule.id);
+            check(&who, line, "detector", rule.finding.as_slice(), &detectors);
             for When { found, kinds, .. } in rule.when.iter().chain(&rule.unless) {
                 check(&who, line, "kind", kinds, names.kinds);
                 let Some(found) = found else { continue };

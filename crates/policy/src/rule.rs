@@ -22,6 +22,8 @@ pub struct Rule {
     pub unless: Vec<When>,
     /// What it asks for.
     pub then: Action,
+    /// The detector whose finding it is when the rule fires, if any.
+    pub finding: Option<String>,
     /// What it shows about itself.
     pub samples: Vec<Sample>,
 }

@@ -43,6 +43,7 @@ pub(crate) struct RuleSpec {
     #[serde(default)]
     pub(crate) unless: AnyOf,
     pub(crate) then: Action,
+    pub(crate) finding: Option<String>,
     #[serde(default, rename = "sample")]
     pub(crate) samples: Vec<Sample>,
 }

@@ -42,7 +42,7 @@ impl Spot {
 
 /// Whether a part of a message by this name is what its writer wrote; attachments have names of
 /// their own.
-pub(crate) fn is_body(name: &str) -> bool {
+pub fn is_body(name: &str) -> bool {
     name == "body" || name == "body.html"
 }
 

@@ -6,7 +6,7 @@ use crate::args::DetectorsAction;
 use crate::exit::Code;
 use crate::say::{self, Trouble};
 use crate::setup;
-use dlpscan::detector::{Certainty, Checks, DetectorFile, DetectorSpec};
+use dlpscan::detector::{Certainty, Checks, DetectorFile, DetectorSpec, WholeSpec};
 use dlpscan::model::{EvidenceKind, Level, Place, Segment};
 use dlpscan::report::{likelihood, safe};
 use dlpscan::scan::{Engine, Explained, Fate, check_examples};
@@ -31,11 +31,11 @@ pub fn run(action: &DetectorsAction) -> Result<Code, Trouble> {
             })?;
             show(spec, &mut out)
         }
-        DetectorsAction::Check { files, vectors } if vectors.is_empty() => {
+        DetectorsAction::Check { files, vectors, .. } if vectors.is_empty() => {
             return check(files, &mut out);
         }
-        DetectorsAction::Check { files, vectors: lists } => {
-            return vectors::check(files, lists, &mut out);
+        DetectorsAction::Check { files, vectors: lists, config } => {
+            return vectors::check(files, lists, config.as_deref(), &mut out);
         }
         DetectorsAction::Explain { text, reveal, detectors } => {
             let scanner = Scanner::builder()
@@ -108,6 +108,16 @@ fn show(spec: &DetectorSpec, out: &mut dyn Write) -> io::Result<()> {
     if let Some(pair) = &spec.pair {
         line("pair of", &format!("{} and {}", pair.first, pair.second))?;
     }
+    line("judges", &spec.of.join(", "))?;
+    line(
+        "of a whole",
+        match &spec.whole {
+            None => "",
+            Some(WholeSpec::Policy) => "a rule of the policy that names it in `finding` fires",
+            Some(WholeSpec::Recipients { .. }) => "how many outsiders a mail shows each other",
+            Some(WholeSpec::Attachments { .. }) => "what came with a mail and may run a program",
+        },
+    )?;
     for check in &spec.checks {
         line("check", &check.name)?;
     }

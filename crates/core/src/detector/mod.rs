@@ -3,9 +3,11 @@
 
 mod check;
 mod spec;
+mod whole;
 
 pub use check::{Candidate, CheckMaker, Checks, Validator};
 pub use spec::{
     Boundary, Case, Certainty, CheckSpec, Confidence, Counterexample, DetectorFile, DetectorSpec,
     Example, Needs, OnInvalid, PairSpec, PatternSpec, PhraseSpec, Proximity, SpecError,
 };
+pub use whole::{Beginning, Step, WholeSpec};

@@ -1,3 +1,4 @@
+use super::whole::WholeSpec;
 use crate::model::Level;
 use serde::Deserialize;
 use std::fmt;
@@ -56,6 +57,13 @@ pub struct DetectorSpec {
     /// Two values that only together are one finding.
     #[serde(default)]
     pub pair: Option<PairSpec>,
+    /// Ids of detectors whose values it judges, in place of looking for any itself: what one of
+    /// them finds at medium or above, and its own checks let pass, it finds as well.
+    #[serde(default)]
+    pub of: Vec<String>,
+    /// What it asks of an item as a whole.
+    #[serde(default)]
+    pub whole: Option<WholeSpec>,
     /// Validators, all of which must not say invalid (see [`OnInvalid`]).
     #[serde(default, rename = "check")]
     pub checks: Vec<CheckSpec>,
@@ -133,6 +141,21 @@ pub struct PatternSpec {
     /// True where a match may run over a cell's edge.
     #[serde(default)]
     pub crosses_cells: bool,
+}
+
+impl PatternSpec {
+    /// All of a text, whatever it is.
+    pub(crate) fn whole_text() -> Self {
+        PatternSpec {
+            regex: r"^[\s\S]{1,1000}$".to_owned(),
+            name: "the text".to_owned(),
+            case: Case::Sensitive,
+            boundary: Boundary::None,
+            needs: Needs::Nothing,
+            weight: 0,
+            crosses_cells: true,
+        }
+    }
 }
 
 fn pattern_name() -> String {

@@ -8,6 +8,9 @@ pub struct Facts {
     /// A mail's sender and recipients: as the server was told, else as its header says. `None`
     /// for what is no mail.
     pub envelope: Option<Envelope>,
+    /// Those of a mail's recipients whom every other can see: of the fields To and Cc.
+    #[serde(default)]
+    pub shown: Vec<String>,
     /// As what its parts were read: names of extractors, such as `eml`, `docx`, `zip`.
     pub kinds: BTreeSet<String>,
     /// The texts a policy asks about that stand in it, by their ids.
@@ -21,6 +24,7 @@ impl Facts {
     /// Takes in what another look at the same item has shown.
     pub fn absorb(&mut self, other: Facts) {
         self.envelope = self.envelope.take().or(other.envelope);
+        self.shown.extend(other.shown);
         self.kinds.extend(other.kinds);
         self.texts.extend(other.texts);
         for (entry, n) in other.set_aside {

@@ -5,7 +5,7 @@ use super::keywords::{Joint, Words, WordsBuilder};
 use super::{DetectorId, DetectorInfo};
 use crate::detector::{
     Boundary, Case, CheckSpec, Checks, Confidence, DetectorFile, DetectorSpec, Needs, OnInvalid,
-    PairSpec, SpecError, Validator,
+    PairSpec, SpecError, Validator, WholeSpec,
 };
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub(super) struct Compiled {
     pub(super) expressions: Vec<Expression>,
     /// By expression: for what it is run.
     pub(super) uses: Vec<Use>,
+    /// By whose value is judged: the patterns of the detectors that judge it.
+    pub(super) judges: HashMap<DetectorId, Vec<usize>>,
     pub(super) finder: Finder,
     pub(super) words: Words,
     pub(super) entries: Vec<Word>,
@@ -98,6 +100,8 @@ pub(super) enum PatternKind {
     Regex(usize),
     Phrases,
     Pair,
+    /// What other detectors found.
+    Found,
 }
 
 /// For what an expression is run.
@@ -134,6 +138,7 @@ pub(super) fn compile(
         ids: HashMap::new(),
         words: WordsBuilder::default(),
         entries: Vec::new(),
+        judged: Vec::new(),
         out: (Vec::new(), Vec::new(), Vec::new(), Vec::new()),
     };
     for file in files {
@@ -147,6 +152,7 @@ pub(super) fn compile(
             }
         }
     }
+    let judges = compiler.judges(files);
     if !compiler.errors.is_empty() {
         return Err(compiler.errors);
     }
@@ -169,6 +175,7 @@ pub(super) fn compile(
         patterns,
         expressions,
         uses,
+        judges,
         finder: finder.build(),
         words,
         entries: compiler.entries,
@@ -187,6 +194,8 @@ struct Compiler<'a> {
     ids: HashMap<&'a str, &'a str>,
     words: WordsBuilder,
     entries: Vec<Word>,
+    /// Whose values a pattern judges, by their ids.
+    judged: Vec<(usize, Vec<String>)>,
     out: Out,
 }
 
@@ -241,6 +250,17 @@ impl<'a> Compiler<'a> {
                 crosses_cells: false,
             });
         }
+        if !spec.of.is_empty() {
+            self.judged.push((self.out.2.len(), spec.of.clone()));
+            self.out.2.push(Pattern {
+                detector: id,
+                name: "what another detector found".into(),
+                kind: PatternKind::Found,
+                needs: Needs::Nothing,
+                weight: 0,
+                crosses_cells: true,
+            });
+        }
         let pair = spec.pair.as_ref().map(|pair| self.pair(id, pair));
         self.proximity(id, spec, from);
         let checks: Vec<Check> =
@@ -263,6 +283,8 @@ impl<'a> Compiler<'a> {
             jurisdiction: spec.jurisdiction.as_deref().map(Into::into),
             precedence: spec.precedence,
             hide_shape: spec.hide_shape,
+            alone: spec.confidence.alone,
+            whole: spec.whole.clone().map(Arc::new),
         });
     }
 
@@ -272,8 +294,19 @@ impl<'a> Compiler<'a> {
         if spec.id.is_empty() || !spec.id.chars().all(of_id) {
             self.error("an id is made of lower-case letters, digits and hyphens, as \"gb-nino\"");
         }
-        if spec.patterns.is_empty() && spec.phrases.is_empty() && spec.pair.is_none() {
-            self.error("it has nothing to look for; add a [[pattern]], [[phrases]] or [pair]");
+        let looks = !spec.patterns.is_empty() || !spec.phrases.is_empty() || spec.pair.is_some();
+        if let Some(wrong) = spec.whole.as_ref().and_then(WholeSpec::wrong) {
+            self.error(wrong);
+        }
+        match (looks, spec.of.is_empty()) {
+            (false, true) if spec.whole.is_none() => self.error(
+                "it has nothing to look for; add a [[pattern]], [[phrases]], [pair], `of` or [whole]",
+            ),
+            (true, false) => self.error(
+                "it looks for something itself and also judges what others find; make two \
+                 detectors of it",
+            ),
+            _ => {}
         }
         let c = spec.confidence;
         if c.alone > c.keyword || c.keyword > c.strong || c.strong > 100 {
@@ -291,6 +324,30 @@ impl<'a> Compiler<'a> {
         if spec.checks.len() > 32 {
             self.error("it has more than 32 checks; join some of them");
         }
+    }
+
+    /// Who judges whose values. A detector that is off finds nothing to be judged.
+    fn judges(&mut self, files: &'a [DetectorFile]) -> HashMap<DetectorId, Vec<usize>> {
+        let mut judges: HashMap<DetectorId, Vec<usize>> = HashMap::new();
+        for (pattern, ids) in std::mem::take(&mut self.judged) {
+            for id in ids {
+                let of = self.out.0.iter().position(|info| *info.id == *id);
+                if let Some(of) = of {
+                    judges.entry(DetectorId(of as u32)).or_default().push(pattern);
+                } else if !self.ids.contains_key(&*id) {
+                    let detector = self.out.2[pattern].detector;
+                    let judge = self.out.0[detector.index()].id.to_string();
+                    let has = |file: &&DetectorFile| file.detectors.iter().any(|d| d.id == judge);
+                    self.errors.push(SpecError {
+                        file: files.iter().find(has).map_or_else(String::new, |f| f.name.clone()),
+                        line: None,
+                        detector: Some(judge),
+                        message: format!("`of` names \"{id}\", and there is no such detector"),
+                    });
+                }
+            }
+        }
+        judges
     }
 
     fn expression(&mut self, name: &str, regex: &str, case: Case, boundary: Boundary) -> usize {

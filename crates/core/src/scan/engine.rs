@@ -8,8 +8,8 @@ use super::proximity::Context;
 use super::resolve::Resolver;
 use super::verify::{Claim, Draft, Effort, Progress, Verifier};
 use super::view::View;
-use crate::detector::{Checks, DetectorFile, DetectorSpec, SpecError};
-use crate::model::{Evidence, Secret, Segment};
+use crate::detector::{Checks, DetectorFile, DetectorSpec, SpecError, WholeSpec};
+use crate::model::{Evidence, Level, Secret, Segment};
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -41,6 +41,10 @@ pub struct DetectorInfo {
     pub precedence: u8,
     /// True where the mask may show nothing, not even the shape.
     pub hide_shape: bool,
+    /// Its confidence where nothing near speaks for it (0–100).
+    pub alone: u8,
+    /// What it asks of an item as a whole. The engine, which sees one text at a time, does not.
+    pub whole: Option<Arc<WholeSpec>>,
 }
 
 /// Something a detector recognised in a segment. Borrowed: it lives for one call.
@@ -342,7 +346,46 @@ impl Engine {
             }
         }
         resolver.resolve(&self.c, text, drafts, journal);
+        self.judge_found(&verifier, drafts, journal);
         Done { view, drafts }
+    }
+}
+
+impl Engine {
+    /// Shows what was found to the detectors that judge it; what they find comes right after it.
+    fn judge_found(
+        &self,
+        verifier: &Verifier<'_>,
+        drafts: &mut Vec<Draft>,
+        journal: &mut Journal<'_>,
+    ) {
+        if self.c.judges.is_empty() {
+            return;
+        }
+        let mut judged = Vec::new();
+        for draft in drafts.iter().filter(|d| Level::of(d.confidence) >= Level::Medium) {
+            let Some(judges) = self.c.judges.get(&draft.detector) else { continue };
+            let value = match &draft.value {
+                Some(value) => value,
+                None => &verifier.view.text[draft.span()],
+            };
+            for &pattern in judges {
+                let claim = Claim {
+                    pattern,
+                    whole: draft.span(),
+                    pieces: [draft.span(), draft.span()],
+                    is_pair: false,
+                    value,
+                    groups: &[],
+                    mended: draft.value.is_some(),
+                };
+                judged.extend(verifier.claim(&claim, journal).ok().map(|judged| *judged));
+            }
+        }
+        if !judged.is_empty() {
+            drafts.append(&mut judged);
+            drafts.sort_by_key(|d| (d.span().start, d.span().end, d.detector));
+        }
     }
 }
 

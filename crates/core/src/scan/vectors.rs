@@ -1,7 +1,9 @@
 //! Test vectors: values with the verdict a detector should come to, one in a line.
 
 use super::Engine;
-use crate::detector::{Checks, DetectorFile, DetectorSpec, Needs, SpecError};
+use crate::detector::{
+    Checks, DetectorFile, DetectorSpec, Needs, PatternSpec, SpecError, WholeSpec,
+};
 use crate::model::{EvidenceKind, Level, Place, Segment};
 use std::fmt;
 use std::ops::ControlFlow;
@@ -95,12 +97,20 @@ impl Vector {
 /// Judges values by one detector alone, whatever others would make of them.
 pub struct Judge {
     engine: Engine,
+    attachments: Option<WholeSpec>,
 }
 
 impl Judge {
+    /// Whether a detector can be asked about a value: one that looks at a whole mail cannot.
+    pub fn may_ask(spec: &DetectorSpec) -> bool {
+        !matches!(&spec.whole, Some(WholeSpec::Policy | WholeSpec::Recipients { .. }))
+    }
+
     /// A judge that knows one detector. A value needs no keyword of its own here, unless the
     /// detector makes nothing of any value without one (a confidence of 0 `alone`); a pattern that
-    /// needs a label or a header needs it here as well.
+    /// needs a label or a header needs it here as well. A detector that judges what others find
+    /// is given the value as if they had found it; one of attachments takes each word of the value
+    /// for an attachment's name.
     pub fn new(spec: &DetectorSpec, checks: &Checks) -> Result<Judge, Vec<SpecError>> {
         let mut spec = spec.clone();
         if spec.confidence.alone > 0 {
@@ -108,14 +118,24 @@ impl Judge {
                 pattern.needs = Needs::Nothing;
             }
         }
+        if !std::mem::take(&mut spec.of).is_empty() {
+            spec.patterns.push(PatternSpec::whole_text());
+        }
+        let attachments = spec.whole.clone();
         let file = DetectorFile { name: spec.id.clone(), detectors: vec![spec], proved: false };
-        Ok(Judge { engine: Engine::build(&[file], checks, &|_| true)? })
+        Ok(Judge { engine: Engine::build(&[file], checks, &|_| true)?, attachments })
     }
 
     /// Valid where the detector finds something at low or above, or as info with no word against
     /// it: test values, and numbers that are worth little without their keyword.
     pub fn judge(&self, value: &str) -> Verdict {
         let segment = Segment::new(value.as_bytes(), Place::Line { line: 1, column: 1 });
+        let risk = |whole: &WholeSpec| {
+            value.split_whitespace().any(|name| whole.risk(name, b"").is_some())
+        };
+        if self.attachments.as_ref().is_some_and(risk) {
+            return Verdict::Valid;
+        }
         let mut verdict = Verdict::Invalid;
         let _ = self.engine.scan(&mut self.engine.scratch(), &segment, 0, &mut |m| {
             let against = m.evidence.iter().any(|e| e.kind == EvidenceKind::AntiKeyword);

@@ -37,12 +37,14 @@ mod quoted;
 mod refuted;
 mod remainder;
 mod row;
+mod seed_phrase;
 mod sort_code;
 mod symbols;
 mod together;
 mod tr_vkn;
 mod varied;
 mod vrm;
+mod weak;
 mod weighted;
 mod window;
 
@@ -104,6 +106,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("password-plausible", password::plausible);
     checks.add("pem-body", pem::body);
     checks.add("person-near", person::near);
+    checks.add("seed-phrase", seed_phrase::bip39);
     checks.add("sepa-creditor", iban::sepa_creditor);
     checks.add("stands-alone", glue::stands_alone);
     checks.add("together", together::together);
@@ -112,6 +115,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("tr-vkn", tr_vkn::check);
     checks.add("varied", varied::varied);
     checks.add("verhoeff", iso7064::verhoeff);
+    checks.add("weak-password", weak::password);
     checks.add("weighted-mod", weighted::weighted_mod);
     checks
 }

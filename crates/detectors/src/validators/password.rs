@@ -39,6 +39,12 @@ impl Validator for Plausible {
             return Trust::Invalid;
         }
         let label = lower(before(candidate, 24));
+        // `password => 'password'`: a variable called like its key. A sentence or a form that
+        // gives the word itself has given a password away.
+        let code = label.trim_end().trim_end_matches(['"', '\'']).trim_end();
+        if LABELS.contains(&value) && code.ends_with(['=', '>', '"', '\'']) {
+            return Trust::Invalid;
+        }
         // The pattern's own label may part value and verb: `is`, `was`, `reset to`.
         let verb = [" is ", " was ", " to ", " now "].iter().any(|v| label.ends_with(v));
         let quoted = label.ends_with(['"', '\'', '\u{201c}', '\u{2018}']);
@@ -78,6 +84,9 @@ fn judge_filled(candidate: &Candidate<'_>) -> Trust {
     let value = text.trim().trim_end_matches(['.', ',', ';', ')']);
     trust(!is_placeholder(value) && value.chars().any(char::is_alphanumeric))
 }
+
+/// Names of variables that hold passwords.
+const LABELS: [&str; 6] = ["password", "passwd", "passphrase", "passcode", "pass", "pwd"];
 
 /// Words that make a phrase a sentence about passwords.
 const PROSE: [&str; 24] = [
@@ -167,6 +176,7 @@ mod tests {
     fn values_after_a_label_are_passwords() {
         assert_eq!(judge("password: Harvest!Moon9", "Harvest!Moon9"), Trust::Valid);
         assert_eq!(judge("Password: Summer", "Summer"), Trust::Valid);
+        assert_eq!(judge("PW: password", "password"), Trust::Valid);
         assert_eq!(judge("The wifi password is Kirkham2026", "Kirkham2026"), Trust::Valid);
         assert_eq!(judge("Your new password is \"copper-kettle\"", "copper-kettle"), Trust::Valid);
     }
@@ -180,6 +190,7 @@ mod tests {
             ("Your password is changed every month", "changed"),
             ("password: must be strong", "must"),
             ("password = ${DB_PASS}", "${DB_PASS}"),
+            ("host => 'h', password => 'passwd' })", "passwd"),
             ("PIN: xxxx", "xxxx"),
             ("password = getpass(prompt)", "getpass(prompt)"),
             ("password = config.password", "config.password"),

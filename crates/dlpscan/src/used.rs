@@ -1,0 +1,60 @@
+//! Passwords that stand in an item more than once: told without the value.
+
+use dlpscan_core::model::{Evidence, EvidenceKind, Finding};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, RandomState};
+
+/// What finds a password together with whose it is, or what it opens.
+const PASSWORDS: [&str; 3] =
+    ["secret-password-context", "secret-login-table", "online-banking-credential"];
+
+/// Passwords remembered of one item; past that only those are told again.
+const MOST: usize = 10_000;
+
+/// Says something of a value that only this process can say: hashes with a secret of their own.
+#[derive(Clone, Default)]
+pub(crate) struct Prints(RandomState);
+
+/// A value's hash.
+pub(crate) type Print = u64;
+
+impl Prints {
+    /// The print of a password; `None` for what is none.
+    pub(crate) fn of(&self, detector: &str, value: &[u8]) -> Option<Print> {
+        PASSWORDS.contains(&detector).then(|| self.0.hash_one(value))
+    }
+}
+
+/// The passwords of an item so far, and how often each was found.
+#[derive(Default)]
+pub(crate) struct Used {
+    prints: Prints,
+    seen: HashMap<Print, u32>,
+}
+
+impl Used {
+    pub(crate) fn prints(&self) -> Prints {
+        self.prints.clone()
+    }
+
+    /// Adds to a finding that its value was found before in the same item.
+    pub(crate) fn tell(&mut self, print: Print, finding: &mut Finding) {
+        let room = self.seen.len() < MOST;
+        match self.seen.entry(print) {
+            Entry::Occupied(mut before) => {
+                *before.get_mut() += 1;
+                finding.evidence.push(Evidence {
+                    kind: EvidenceKind::Neighbour,
+                    by: "the same password".to_owned(),
+                    result: format!("used {} times", before.get()),
+                    weight: 0,
+                });
+            }
+            Entry::Vacant(new) if room => {
+                new.insert(1);
+            }
+            Entry::Vacant(_) => {}
+        }
+    }
+}
