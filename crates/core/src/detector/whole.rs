@@ -103,7 +103,8 @@ impl WholeSpec {
             }
             WholeSpec::Attachments { contents, .. } => {
                 let hex = |b: &&Beginning| {
-                    b.bytes.len() % 2 != 0 || !b.bytes.bytes().all(|c| c.is_ascii_hexdigit())
+                    !b.bytes.len().is_multiple_of(2)
+                        || !b.bytes.bytes().all(|c| c.is_ascii_hexdigit())
                 };
                 let empty = |b: &&Beginning| b.bytes.is_empty() && b.holds.is_empty();
                 let wrong = contents.iter().find(hex).or_else(|| contents.iter().find(empty))?;
