@@ -36,7 +36,9 @@ mod zip;
 mod zip_directory;
 
 pub(crate) use claims::Claims;
-#[cfg(feature = "parquet")]
+#[cfg(feature = "avro")]
+pub(crate) use codec::Codec;
+#[cfg(any(feature = "arrow", feature = "parquet"))]
 pub(crate) use codec::Zstd;
 #[cfg(feature = "pst")]
 pub(crate) use positioned::Positioned;

@@ -17,6 +17,10 @@ pub(super) fn look(bytes: &[u8], out: &mut Looked) {
             0xFF => at += 1,
             0xD9 => {
                 out.end = Some(at + 2);
+                if out.size.is_none() {
+                    // It ends before its picture begins: what lies behind may be the rest of it.
+                    out.faults.push(Reason::Damaged);
+                }
                 return;
             }
             // Markers that stand alone.

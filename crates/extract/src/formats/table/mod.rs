@@ -1,5 +1,9 @@
 //! Tables as text.
 
+#[cfg(feature = "arrow")]
+mod arrow;
+#[cfg(feature = "avro")]
+mod avro;
 mod dbf;
 mod delimited;
 mod dialect;
@@ -8,6 +12,8 @@ mod grid;
 mod parquet;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(any(feature = "arrow", feature = "avro", feature = "parquet"))]
+mod written;
 
 pub use delimited::Delimited;
 pub(crate) use dialect::is_header;
@@ -23,6 +29,10 @@ pub const LIST: &[&dyn Extractor] = &[
     &sqlite::SqliteLog,
     #[cfg(feature = "parquet")]
     &parquet::Parquet,
+    #[cfg(feature = "arrow")]
+    &arrow::Arrow,
+    #[cfg(feature = "avro")]
+    &avro::Avro,
     &dbf::Dbf,
     &Delimited,
 ];

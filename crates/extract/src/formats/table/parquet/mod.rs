@@ -6,12 +6,11 @@ mod schema;
 mod thrift;
 
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::{Claims, Store, names};
-use crate::formats::raw;
-use crate::formats::table::Grid;
+use crate::formats::table::{Grid, written};
 use column::{ColumnReader, Next};
-use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
+use dlpscan_core::model::{Fate, Part, Reason, Stopped};
 use schema::{Column, columns};
 use std::ops::Range;
 use thrift::Thrift;
@@ -87,9 +86,6 @@ struct Rows {
     grid: Grid,
     columns: Vec<Column>,
 }
-
-/// Bytes longer than these are read as a part of their own.
-const LONG: usize = 1024;
 
 impl Rows {
     /// A group of rows: a piece of each column.
@@ -188,22 +184,14 @@ impl Rows {
         Ok(Some(Flow::Continue(())))
     }
 
-    fn value(&mut self, column: &Column, bytes: &[u8], descent: &mut Descent<'_>) -> Flow {
-        let head = &bytes[..bytes.len().min(SNIFF)];
-        match column.text(bytes) {
-            Some(text) if text.len() <= LONG || raw::known(head).is_none() => {
+    fn value(&mut self, column: &Column, value: &[u8], descent: &mut Descent<'_>) -> Flow {
+        match column.text(value) {
+            Some(text) => {
                 self.grid.push(text.as_bytes());
-                return Flow::Continue(());
+                Flow::Continue(())
             }
-            _ => {}
+            None => written::bytes(value, &column.name, &mut self.grid, descent),
         }
-        let hint = Hint { len: Some(bytes.len() as u64), ..Hint::default() };
-        let known = descent.choose(head, &hint).is_some_and(|(_, sure)| sure >= Sure::Certain);
-        if !known && bytes.len() < LONG {
-            return raw::strings(bytes, 0, descent);
-        }
-        let name = format!("{} row {}", column.name, self.grid.row());
-        descent.part(Part::new(name, Content::Bytes(bytes)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The columns of a Parquet file, and how their values are written as text.
 
 use super::thrift::Thrift;
-use std::borrow::Cow;
+use crate::formats::table::written::{big_end, date, decimal, number, seconds};
 
 /// How a value is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,17 +158,18 @@ impl Column {
         Some(value.to_vec())
     }
 
-    /// A value as text; `None` for bytes that are none.
-    pub(super) fn text<'v>(&self, value: &'v [u8]) -> Option<Cow<'v, str>> {
+    /// A value that is written otherwise than it is stored; `None` for bytes that speak for
+    /// themselves.
+    pub(super) fn text(&self, value: &[u8]) -> Option<String> {
         let whole = || match *value {
             [a, b, c, d] => i64::from(i32::from_le_bytes([a, b, c, d])),
             _ => value.first_chunk().map_or(0, |&bytes| i64::from_le_bytes(bytes)),
         };
-        Some(Cow::Owned(match (self.physical, self.meaning) {
+        Some(match (self.physical, self.meaning) {
             (Physical::Truth, _) => (value != [0]).to_string(),
             (Physical::Short | Physical::Long, Meaning::Date) => date(whole()),
             (Physical::Short | Physical::Long, Meaning::Time(unit)) => {
-                date(whole().div_euclid(unit).div_euclid(86_400))
+                seconds(whole().div_euclid(unit))
             }
             (Physical::Short | Physical::Long, Meaning::Decimal(scale)) => {
                 decimal(whole().into(), scale)
@@ -180,60 +181,9 @@ impl Column {
                 date(i64::from(day) - 2_440_588)
             }
             (Physical::Single, _) => f32::from_le_bytes(*value.first_chunk()?).to_string(),
-            (Physical::Double, _) => {
-                let number = f64::from_le_bytes(*value.first_chunk()?);
-                if number.abs() < 1e17 { number.to_string() } else { format!("{number:e}") }
-            }
-            (_, Meaning::Decimal(scale)) if value.len() <= 16 => {
-                let minus = value.first().is_some_and(|&b| b >= 0x80);
-                let start = if minus { -1_i128 } else { 0 };
-                decimal(value.iter().fold(start, |n, &b| n << 8 | i128::from(b)), scale)
-            }
-            _ => return std::str::from_utf8(value).ok().map(Cow::Borrowed),
-        }))
-    }
-}
-
-/// A day since 1970 as year, month and day, of the calendar of today throughout (H. Hinnant's
-/// `civil_from_days`).
-fn date(day: i64) -> String {
-    let shifted = day.clamp(-4_000_000, 4_000_000) + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let moved = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * moved + 2) / 5 + 1;
-    let month = if moved < 10 { moved + 3 } else { moved - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-fn decimal(number: i128, scale: u32) -> String {
-    if scale == 0 {
-        return number.to_string();
-    }
-    let unit = 10_u128.pow(scale);
-    let (sign, size) = (if number < 0 { "-" } else { "" }, number.unsigned_abs());
-    format!("{sign}{}.{:0width$}", size / unit, size % unit, width = scale as usize)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_dates_of_the_calendar() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(-1), "1969-12-31");
-        assert_eq!(date(19_782), "2024-02-29");
-        assert_eq!(date(5_604), "1985-05-06");
-    }
-
-    #[test]
-    fn decimals_have_their_point() {
-        assert_eq!(decimal(-12_345, 2), "-123.45");
-        assert_eq!(decimal(5, 3), "0.005");
-        assert_eq!(decimal(7, 0), "7");
+            (Physical::Double, _) => number(f64::from_le_bytes(*value.first_chunk()?)),
+            (_, Meaning::Decimal(scale)) if value.len() <= 16 => decimal(big_end(value), scale),
+            _ => return None,
+        })
     }
 }

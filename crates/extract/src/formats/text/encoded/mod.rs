@@ -1,9 +1,11 @@
-//! Text inside text: base64, hex, dumps, escapes. What they decode to is read too.
+//! Text inside text: base64, hex, dumps, escapes, words written backwards. What they decode to is
+//! read too.
 //!
 //! Decoded text is scanned at once, beside the text it stood in, and needs no parser. Decoded data
 //! that begins with the mark of a format that this build reads becomes a part. Everything else is
 //! a token, a digest or a key, and says nothing.
 
+mod backwards;
 mod escapes;
 mod runs;
 mod unpack;
@@ -64,6 +66,7 @@ fn find(text: &[u8], body: &Range<usize>) -> Vec<Hidden> {
     runs::find(text, body, &mut found);
     escapes::find(text, body, &mut found);
     ascii85(text, body, &mut found);
+    backwards::find(text, body, &mut found);
     found.sort_by_key(|hidden| hidden.start);
     found
 }
@@ -200,6 +203,20 @@ mod tests {
     fn ascii85_is_read_between_its_marks() {
         assert_eq!(decoded("a <~ {no} digits of it ~> b"), Vec::<String>::new());
         assert_eq!(decoded("<~87cURD]i,\"Ebo80~>"), ["Hello World!"]);
+    }
+
+    #[test]
+    fn text_that_stands_backwards_is_read_forwards() {
+        assert_eq!(
+            decoded("1111 1111 1111 1114 :rebmun draC"),
+            ["Card number: 4111 1111 1111 1111"]
+        );
+        assert_eq!(
+            decoded("rebmun eht si ereh\n1111 1111 1111 1114\n"),
+            ["\n4111 1111 1111 1111\nhere is the number"]
+        );
+        let forwards = "The number of the account and the name of the card, not eht rebmun.";
+        assert_eq!(decoded(forwards), Vec::<String>::new());
     }
 
     #[test]
