@@ -54,10 +54,9 @@ impl ByteSet {
         self.0[2] | self.0[3] != 0
     }
 
-    pub(super) fn union(&self, other: &ByteSet) -> ByteSet {
-        let mut set = *self;
-        set.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
-        set
+    pub(super) const fn union(&self, other: &ByteSet) -> ByteSet {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        ByteSet([a | e, b | f, c | g, d | h])
     }
 
     pub(super) fn meets(&self, other: &ByteSet) -> bool {

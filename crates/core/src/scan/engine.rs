@@ -116,6 +116,7 @@ impl Engine {
         self.one_by_one = machine.is_none();
         if let Some(machine) = machine {
             self.c.finder.run_on(machine);
+            self.c.words.run_on(machine);
         }
     }
 

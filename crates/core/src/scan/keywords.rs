@@ -1,6 +1,8 @@
 //! Keywords and phrases: all detectors' words, each word of a text matched once and shared by all
 //! who asked for it.
 
+use super::bytes::ByteSet;
+use super::finder::{Machine, Parts, WordStarts};
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
 use std::collections::HashMap;
@@ -77,80 +79,116 @@ impl WordsBuilder {
         for (id, entry) in self.entries.iter().enumerate().filter(keywords) {
             let word = entry.words[0].to_ascii_lowercase();
             let at = *known.entry(word.clone()).or_insert_with(|| {
-                let mask = u64::MAX >> (8 * (8 - word.len().min(8)));
-                let start = (eight(&word) | SMALL) & mask;
-                firsts.push(First { word: word.into(), start, mask, users: Vec::new() });
+                firsts.push(First {
+                    start: Begin::of(&word),
+                    word: word.into(),
+                    users: Vec::new(),
+                });
                 firsts.len() - 1
             });
-            firsts[at].users.push(id as u32);
+            let next = entry.words.get(1).map(|next| Begin::of(next));
+            firsts[at].users.push(User { next, entry: id as u32 });
         }
-        let key = |first: &First| hash(&first.word[..first.word.len().min(LOOKED_UP)]);
-        firsts.sort_by_cached_key(key);
-        let mut words = Words {
-            begins: [false; 256],
-            lengths: [false; LOOKED_UP],
-            from: vec![0; (1 << BITS) + 1],
-            firsts: Vec::new(),
-            entries: self.entries,
-        };
+        firsts.sort_by_cached_key(|first| first.key());
+        let mut begins = ByteSet::default();
+        let mut from = vec![0; KEYS + 1];
+        let mut known = vec![0; KEYS / 64];
         for first in &firsts {
-            words.begins[usize::from(first.word[0])] = true;
-            words.begins[usize::from(first.word[0].to_ascii_uppercase())] = true;
-            words.lengths[first.word.len().min(LOOKED_UP) - 1] = true;
-            words.from[key(first) + 1] += 1;
+            begins.add(first.word[0]);
+            begins.add(first.word[0].to_ascii_uppercase());
+            from[first.key() + 1] += 1;
+            known[first.key() / 64] |= 1 << (first.key() % 64);
         }
-        for i in 1..words.from.len() {
-            words.from[i] += words.from[i - 1];
+        for i in 1..from.len() {
+            from[i] += from[i - 1];
         }
-        words.firsts = firsts;
-        words
+        let starts = WordStarts::new(&begins);
+        Words { starts, known, from, firsts, entries: self.entries }
+    }
+}
+
+/// The first bytes of a word, up to eight, letters of either case alike: `text & mask == value`
+/// where a text may begin so. It may say so of a text that does not.
+#[derive(Debug, Clone, Copy)]
+struct Begin {
+    value: u64,
+    mask: u64,
+}
+
+impl Begin {
+    fn of(word: &[u8]) -> Self {
+        let mask = u64::MAX >> (8 * (8 - word.len().min(8)));
+        Begin { value: small_eight(word) & mask, mask }
+    }
+
+    fn may(self, eight: u64) -> bool {
+        eight & self.mask == self.value
     }
 }
 
 /// A word that keywords begin with, and which of them do.
 #[derive(Debug)]
 struct First {
+    start: Begin,
     /// In lower case.
     word: Box<[u8]>,
-    /// The first eight bytes of it, letters of either case alike, and which of them there are.
-    start: u64,
-    mask: u64,
-    users: Vec<u32>,
+    users: Vec<User>,
 }
 
-/// Words are looked up by so many of their first bytes, or by all if they have fewer.
-const LOOKED_UP: usize = 3;
+/// A keyword, and the word after its first if it has one.
+#[derive(Debug)]
+struct User {
+    next: Option<Begin>,
+    entry: u32,
+}
+
+impl First {
+    /// By what it is looked up.
+    fn key(&self) -> usize {
+        key(self.start.value, self.word.len())
+    }
+}
+
+/// Words of one byte, of two, and of more are looked up apart, each by a hash of so many of their
+/// first bytes, up to three.
+const KEYS: usize = 256 + (2 << BITS);
 /// Bits of a hash.
-const BITS: u32 = 12;
+const BITS: u32 = 13;
 
 /// What makes letters small.
 const SMALL: u64 = 0x2020_2020_2020_2020;
 
-/// The first eight bytes of a text, the first lowest.
-fn eight(text: &[u8]) -> u64 {
-    match text.first_chunk() {
+/// The first eight bytes of a text, the first lowest, letters small.
+fn small_eight(text: &[u8]) -> u64 {
+    let eight = match text.first_chunk() {
         Some(eight) => u64::from_le_bytes(*eight),
         None => {
             let mut eight = [0; 8];
             eight[..text.len()].copy_from_slice(text);
             u64::from_le_bytes(eight)
         }
-    }
+    };
+    eight | SMALL
 }
 
-fn hash(word: &[u8]) -> usize {
-    let folded = word.iter().fold(0u32, |all, b| all << 8 | u32::from(b.to_ascii_lowercase()));
-    (folded.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+/// By what a word of so many bytes is looked up that begins with `small`.
+#[inline(always)]
+fn key(small: u64, len: usize) -> usize {
+    let hash = |bytes: u64| ((bytes as u32).wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize;
+    match len {
+        1 => (small & 0xFF) as usize,
+        2 => 256 + hash(small & 0xFFFF),
+        _ => 256 + (1 << BITS) + hash(small & 0x00FF_FFFF),
+    }
 }
 
 /// All words, compiled.
 #[derive(Debug)]
 pub(super) struct Words {
-    /// Bytes that a keyword may begin with.
-    begins: [bool; 256],
-    /// By length less one: whether words are looked up by so many bytes.
-    lengths: [bool; LOOKED_UP],
-    /// By hash: where the words of it start; those of the next hash end them.
+    starts: WordStarts,
+    /// By key, a bit each: whether there are words of it.
+    known: Vec<u64>,
+    /// By key: where the words of it start; those of the next key end them.
     from: Vec<u32>,
     firsts: Vec<First>,
     entries: Vec<Entry>,
@@ -178,48 +216,67 @@ impl Words {
         entry.end(text, first)
     }
 
+    /// Makes the search for keywords use the instructions of a machine.
+    pub(super) fn run_on(&mut self, machine: Machine) {
+        self.starts.run_on(machine);
+    }
+
     /// Adds every keyword of `text` that starts in `range` to `hits`, sorted by start.
-    pub(super) fn find(&self, text: &[u8], range: Range<usize>, hits: &mut Vec<Hit>) {
+    pub(super) fn find(
+        &self,
+        parts: &mut Parts,
+        text: &[u8],
+        range: Range<usize>,
+        hits: &mut Vec<Hit>,
+    ) {
         if self.is_empty() {
             return;
         }
         let added = hits.len();
-        for start in range {
-            let byte = text[start];
-            if !self.begins[usize::from(byte)] {
-                continue;
-            }
-            if byte.is_ascii_alphanumeric()
-                && let Some(&before) = start.checked_sub(1).map(|i| &text[i])
-                && before.is_ascii_alphanumeric()
-                && !(before.is_ascii_lowercase() && byte.is_ascii_uppercase())
-            {
-                continue;
-            }
+        self.starts.each(parts, text, range, &mut |start| {
             let rest = &text[start..];
-            let small = eight(rest) | SMALL;
-            for len in (1..=LOOKED_UP.min(rest.len())).filter(|len| self.lengths[len - 1]) {
-                let hash = hash(&rest[..len]);
-                let firsts = self.from[hash] as usize..self.from[hash + 1] as usize;
-                for first in &self.firsts[firsts] {
-                    let word = &first.word;
-                    let here = small & first.mask == first.start
-                        && word.len().min(LOOKED_UP) == len
-                        && rest.len() >= word.len()
-                        && rest[..word.len()].eq_ignore_ascii_case(word);
-                    if !here || !starts_word(text, start) {
-                        continue;
-                    }
-                    for &id in &first.users {
-                        let span = start..start + word.len();
-                        if let Some(end) = self.entries[id as usize].end(text, span) {
-                            hits.push(Hit { start, end, entry: id });
-                        }
-                    }
+            let small = small_eight(rest);
+            for key in [key(small, 1), key(small, 2), key(small, 3)] {
+                if self.known[key / 64] >> (key % 64) & 1 != 0 {
+                    self.look_up(key, small, text, start, hits);
                 }
             }
-        }
+        });
         hits[added..].sort_unstable();
+    }
+
+    /// Adds the keywords at `start` that begin with a word of a key.
+    fn look_up(&self, key: usize, small: u64, text: &[u8], start: usize, hits: &mut Vec<Hit>) {
+        for first in &self.firsts[self.from[key] as usize..self.from[key + 1] as usize] {
+            if first.start.may(small) {
+                self.begins_with(first, text, start, hits);
+            }
+        }
+    }
+
+    /// Adds the keywords that begin with a word at `start`, if it stands there.
+    fn begins_with(&self, first: &First, text: &[u8], start: usize, hits: &mut Vec<Hit>) {
+        let span = start..start + first.word.len();
+        let here =
+            text.get(span.clone()).is_some_and(|word| word.eq_ignore_ascii_case(&first.word));
+        if !here || !starts_word(text, start) {
+            return;
+        }
+        let mut then = None;
+        for user in &first.users {
+            if let Some(next) = user.next {
+                let then = *then.get_or_insert_with(|| {
+                    let rest = &text[span.end..];
+                    small_eight(&rest[loose_joint(rest)..])
+                });
+                if !next.may(then) {
+                    continue;
+                }
+            }
+            if let Some(end) = self.entries[user.entry as usize].end(text, span.clone()) {
+                hits.push(Hit { start, end, entry: user.entry });
+            }
+        }
     }
 }
 
@@ -317,7 +374,7 @@ mod tests {
             return hits.map(|hit| text[hit].to_owned()).collect();
         }
         let mut hits = Vec::new();
-        words.find(text.as_bytes(), 0..text.len(), &mut hits);
+        words.find(&mut Parts::default(), text.as_bytes(), 0..text.len(), &mut hits);
         hits.iter().map(|hit| text[hit.span()].to_owned()).collect()
     }
 
@@ -375,7 +432,7 @@ mod tests {
         }
         let words = builder.build();
         let mut hits = Vec::new();
-        words.find(b"Account number", 0..14, &mut hits);
+        words.find(&mut Parts::default(), b"Account number", 0..14, &mut hits);
         assert_eq!(hits.iter().map(|h| h.entry).collect::<Vec<_>>(), [0, 1]);
     }
 }

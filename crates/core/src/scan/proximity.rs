@@ -2,6 +2,7 @@
 
 use super::DetectorId;
 use super::compile::{Compiled, role};
+use super::finder::Parts;
 use super::keywords::Hit;
 use super::text::{line_end, line_start};
 use super::view::View;
@@ -79,6 +80,7 @@ struct Gathered {
     spoken: Vec<u64>,
     /// Words of `spoken` to a block.
     width: usize,
+    parts: Parts,
 }
 
 impl Gathered {
@@ -100,7 +102,8 @@ impl Gathered {
             }
             let from = self.hits.len();
             let start = number * BLOCK;
-            c.words.find(text, start..(start + BLOCK).min(text.len()), &mut self.hits);
+            let range = start..(start + BLOCK).min(text.len());
+            c.words.find(&mut self.parts, text, range, &mut self.hits);
             self.blocks[number] = Some((from as u32, self.hits.len() as u32));
             let spoken = &mut self.spoken[number * self.width..][..self.width];
             for hit in &self.hits[from..] {
@@ -148,13 +151,14 @@ impl Context {
         self.keyed = view.is_keyed();
         self.found.clear();
         let title = view.segment.title.as_bytes();
-        c.words.find(title, 0..title.len(), &mut self.found);
+        let parts = &mut self.gathered.get_mut().parts;
+        c.words.find(parts, title, 0..title.len(), &mut self.found);
         self.title.extend(self.found.iter().map(|hit| hit.entry));
         if let Some(table) = view.table() {
             for header in &table.headers {
                 let header = header.as_bytes();
                 self.found.clear();
-                c.words.find(header, 0..header.len(), &mut self.found);
+                c.words.find(parts, header, 0..header.len(), &mut self.found);
                 let hits = self.found.iter();
                 self.columns.push(hits.map(|h| (h.entry, is_all(header, h))).collect());
             }
@@ -415,7 +419,7 @@ impl Look<'_> {
     /// The key of structured data is what a header is to a column.
     fn key(&mut self, key: &str) {
         let mut hits = Vec::new();
-        self.c.words.find(key.as_bytes(), 0..key.len(), &mut hits);
+        self.c.words.find(&mut Parts::default(), key.as_bytes(), 0..key.len(), &mut hits);
         for hit in hits {
             let role = self.role(hit.entry);
             if role & role::FOR != 0 {

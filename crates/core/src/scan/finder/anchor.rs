@@ -5,7 +5,7 @@ use super::super::bytes::{ByteSet, is_word};
 use super::background::{Background, frequency};
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
-use super::shape::{Algebra, sequence};
+use super::shape::{Algebra, Grain, sequence};
 use crate::detector::Boundary;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
@@ -16,6 +16,8 @@ pub(super) enum Anchor {
     Heads(Vec<Head>),
     /// Their shape, from their start.
     Start(Stream),
+    /// The first bytes of their shape are rare already: the sieve says the rest.
+    Sieve(Stream),
     /// The shape of something within them.
     Inner(Stream, Before),
     /// Nothing about them is rare: all of a text is searched.
@@ -71,20 +73,19 @@ impl Anchor {
         let heads = (fresh && told).then(|| heads::heads(hir)).flatten();
         let heads = heads.filter(|heads| heads::begin_words(heads));
         // Heads cost next to nothing but for their candidates.
-        let expected = { heads.iter().flatten() }
-            .map(|head| CANDIDATE * expected(background, head))
-            .sum::<f32>();
+        let expected =
+            { heads.iter().flatten() }.map(|head| CANDIDATE * background.head(head)).sum::<f32>();
         if let Some(heads) = &heads
             && expected < CHEAP
         {
             return Anchor::Heads(heads.clone());
         }
-        let mut best = Choice { coarse: false, depth: 0, frequency: 1.0, cost: f32::MAX };
-        for coarse in [true, false] {
-            background.coarse = coarse;
+        let mut best = Choice { grain: Grain::Fine, depth: 0, frequency: 1.0, cost: f32::MAX };
+        for grain in [Grain::Coarse, Grain::Fine] {
+            background.grain = grain;
             let mut choice = cheapest(background, &parts, bounded, fresh, &DEPTHS);
             // Letters of their own need streams of their own.
-            choice.cost += if coarse { 0.0 } else { FINE };
+            choice.cost += if grain == Grain::Coarse { 0.0 } else { FINE };
             if choice.cost < best.cost {
                 best = choice;
             }
@@ -95,7 +96,7 @@ impl Anchor {
         let mut from = 0;
         let (mut before, mut most) = (ByteSet::default(), 0usize);
         if best.cost > BACK / 400.0 {
-            background.coarse = false;
+            background.grain = Grain::Fine;
             for at in 1..parts.len() {
                 before = before.union(&bytes_of(parts[at - 1]));
                 most += parts[at - 1].properties().maximum_len().unwrap_or(MAX_MATCH);
@@ -117,7 +118,7 @@ impl Anchor {
         if best.cost > WHOLE {
             return Anchor::Nothing;
         }
-        graph.coarse = best.coarse;
+        graph.grain = best.grain;
         loop {
             let stream = build(graph, &parts[from..], bounded, best.depth);
             if !graph.fits(stream) {
@@ -139,17 +140,68 @@ impl Anchor {
                 let before = Before { of, most: most.min(MAX_MATCH), first, bounded: fresh };
                 return Anchor::Inner(stream, before);
             }
-            if !fresh {
-                return Anchor::Start(stream);
-            }
-            let fresh = Stream::Node(graph.node(Node::Fresh));
-            return Anchor::Start(graph.and(stream, fresh, 0));
+            let pilot = pilot(background, &parts, bounded, fresh).and_then(|(grain, depth)| {
+                graph.grain = grain;
+                let stream = build(graph, &parts, bounded, depth);
+                (stream != Stream::All && graph.fits(stream)).then_some(stream)
+            });
+            let stream = pilot.unwrap_or(stream);
+            let stream = match fresh {
+                true => {
+                    let fresh = Stream::Node(graph.node(Node::Fresh));
+                    graph.and(stream, fresh, 0)
+                }
+                false => stream,
+            };
+            return if pilot.is_some() { Anchor::Sieve(stream) } else { Anchor::Start(stream) };
         }
     }
 }
 
+/// Where the first bytes of a shape are so rare, a walk from each of them costs next to nothing:
+/// told by kinds of bytes, and told by sets of its own, which cost something themselves.
+const PILOT: [(Grain, f32); 2] = [(Grain::Kinds, 0.03), (Grain::Fine, 0.003)];
+/// So many of them.
+const PILOTS: [usize; 3] = [2, 3, 4];
+/// An expression that may begin anywhere begins with no longer run than this.
+const LONGEST_RUN: u32 = 4;
+/// What one byte more costs against a walk from every byte, in the same order.
+const NEXT: [f32; 2] = [0.004, 0.02];
+
+/// How far to follow the shape of what begins with `parts` until it is rare, and how finely.
+fn pilot(
+    background: &mut Background,
+    parts: &[&Hir],
+    ends: bool,
+    begins: bool,
+) -> Option<(Grain, usize)> {
+    // From every byte of a run there would be a walk to its end.
+    let run = |part: &&Hir| match part.kind() {
+        HirKind::Repetition(run) => run.max.is_none_or(|most| most > LONGEST_RUN),
+        _ => false,
+    };
+    if !begins && parts.first().is_some_and(run) {
+        return None;
+    }
+    for ((grain, most), next) in PILOT.into_iter().zip(NEXT) {
+        background.grain = grain;
+        let mut best: Option<(f32, usize)> = None;
+        for depth in PILOTS {
+            let often = expected(background, parts, ends, begins, depth);
+            let cost = often + depth as f32 * next;
+            if often <= most && best.is_none_or(|(least, _)| cost < least) {
+                best = Some((cost, depth));
+            }
+        }
+        if let Some((_, depth)) = best {
+            return Some((grain, depth));
+        }
+    }
+    None
+}
+
 struct Choice {
-    coarse: bool,
+    grain: Grain,
     depth: usize,
     frequency: f32,
     /// Nanoseconds for each byte of a text.
@@ -165,17 +217,13 @@ fn cheapest(
     begins: bool,
     depths: &[usize],
 ) -> Choice {
-    let coarse = background.coarse;
-    let mut best = Choice { coarse, depth: 0, frequency: 1.0, cost: f32::MAX };
-    let over = ByteSet::of(|b| !is_word(b));
+    let grain = background.grain;
+    let mut best = Choice { grain, depth: 0, frequency: 1.0, cost: f32::MAX };
     for &depth in depths {
-        let anything = background.anything();
-        let then = if ends { background.one(&over, &anything) } else { anything };
-        let value = sequence(background, parts, &then, depth);
-        let frequency = frequency(&value, begins);
+        let frequency = expected(background, parts, ends, begins, depth);
         let cost = frequency * CANDIDATE + depth as f32 * FURTHER;
         if cost < best.cost {
-            best = Choice { coarse, depth, frequency, cost };
+            best = Choice { grain, depth, frequency, cost };
         }
         let len: usize = parts.iter().filter_map(|p| p.properties().minimum_len()).sum();
         if depth > len + 8 {
@@ -183,6 +231,21 @@ fn cheapest(
         }
     }
     best
+}
+
+/// How often the shape of what begins with `parts` is to be expected, as far as `depth`.
+fn expected(
+    background: &mut Background,
+    parts: &[&Hir],
+    ends: bool,
+    begins: bool,
+    depth: usize,
+) -> f32 {
+    let anything = background.anything();
+    let over = ByteSet::of(|b| !is_word(b));
+    let then = if ends { background.one(&over, &anything) } else { anything };
+    let value = sequence(background, parts, &then, depth);
+    frequency(&value, begins)
 }
 
 fn build(graph: &mut Graph, parts: &[&Hir], ends: bool, depth: usize) -> Stream {
@@ -203,15 +266,6 @@ fn parts(hir: &Hir) -> Vec<&Hir> {
 fn starts_word(parts: &[&Hir]) -> bool {
     matches!(parts[0].kind(), HirKind::Look(Look::WordAscii))
         && firsts(&parts[1..]).bytes().all(is_word)
-}
-
-/// How often a head is to be expected.
-fn expected(background: &mut Background, head: &Head) -> f32 {
-    let mut value = background.anything();
-    for byte in head.bytes().rev() {
-        value = background.one(&heads::set(byte), &value);
-    }
-    frequency(&value, true)
 }
 
 /// So many characters something has at most, or more. What is no character counts byte by byte:
@@ -289,7 +343,8 @@ mod tests {
     fn an_expression_is_found_by_what_is_rare_about_it() {
         let bounded = |regex| chosen(regex, Boundary::Word);
         assert!(matches!(bounded("AKIA[A-Z0-9]{16}"), Anchor::Heads(heads) if heads.len() == 1));
-        assert!(matches!(bounded(r"\d{8}"), Anchor::Start(_)));
+        assert!(matches!(bounded(r"\d{8}"), Anchor::Sieve(_)));
+        assert!(!matches!(chosen("[a-z0-9.]+@[a-z]+", Boundary::None), Anchor::Sieve(_)));
         assert!(matches!(chosen(r"\bAKIA[A-Z0-9]{16}\b", Boundary::None), Anchor::Heads(_)));
         assert!(matches!(chosen(r"[^\n]{4,}", Boundary::None), Anchor::Nothing));
         assert!(matches!(chosen(r"[^\n]{0,120}\bpwd\b", Boundary::None), Anchor::Inner(..)));

@@ -3,7 +3,8 @@
 
 use super::super::bytes::ByteSet;
 use super::graph::LONG;
-use super::shape::{Algebra, round, round_off};
+use super::heads::{self, Head};
+use super::shape::{Algebra, Grain};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -29,6 +30,9 @@ const LETTERS: [u8; 26] = [
     82, 15, 28, 43, 127, 22, 20, 61, 70, 2, 8, 40, 24, 67, 75, 19, 1, 60, 63, 91, 28, 10, 24, 2,
     20, 1,
 ];
+
+/// So many places of a log have nothing but letters and figures for a while: hashes and names.
+const HASHES: f32 = 0.02;
 
 const PUNCTUATION: [(u8, f32); 14] = [
     (b'.', 0.17),
@@ -76,7 +80,7 @@ static SHARES: LazyLock<[(usize, f32); 256]> = LazyLock::new(|| {
 #[derive(Default)]
 pub(super) struct Background {
     /// As in the graph.
-    pub(super) coarse: bool,
+    pub(super) grain: Grain,
     known: HashMap<ByteSet, [f32; KINDS]>,
 }
 
@@ -86,11 +90,128 @@ impl Background {
     }
 }
 
+/// Words that are far commoner than their letters say: half of an English text.
+const COMMON: [&[u8]; 96] = [
+    b"about",
+    b"after",
+    b"all",
+    b"also",
+    b"and",
+    b"any",
+    b"are",
+    b"because",
+    b"been",
+    b"before",
+    b"but",
+    b"can",
+    b"case",
+    b"could",
+    b"council",
+    b"date",
+    b"day",
+    b"each",
+    b"first",
+    b"for",
+    b"from",
+    b"given",
+    b"good",
+    b"had",
+    b"has",
+    b"have",
+    b"her",
+    b"here",
+    b"him",
+    b"his",
+    b"how",
+    b"information",
+    b"into",
+    b"its",
+    b"just",
+    b"know",
+    b"last",
+    b"like",
+    b"made",
+    b"make",
+    b"many",
+    b"may",
+    b"more",
+    b"most",
+    b"much",
+    b"must",
+    b"new",
+    b"not",
+    b"now",
+    b"number",
+    b"one",
+    b"only",
+    b"other",
+    b"our",
+    b"out",
+    b"over",
+    b"people",
+    b"public",
+    b"said",
+    b"same",
+    b"see",
+    b"she",
+    b"should",
+    b"some",
+    b"such",
+    b"take",
+    b"than",
+    b"that",
+    b"the",
+    b"their",
+    b"them",
+    b"then",
+    b"there",
+    b"these",
+    b"they",
+    b"this",
+    b"time",
+    b"two",
+    b"under",
+    b"use",
+    b"very",
+    b"was",
+    b"way",
+    b"well",
+    b"were",
+    b"what",
+    b"when",
+    b"which",
+    b"who",
+    b"will",
+    b"with",
+    b"work",
+    b"would",
+    b"year",
+    b"you",
+    b"your",
+];
+
+impl Background {
+    /// How often a word is to be expected that begins so.
+    pub(super) fn head(&mut self, head: &Head) -> f32 {
+        let mut value = self.anything();
+        for byte in head.bytes().rev() {
+            value = self.one(&heads::set(byte), &value);
+        }
+        frequency(&value, true)
+    }
+
+    /// How often a word is to be expected, of which `head` is the beginning.
+    pub(super) fn word(&mut self, word: &[u8], head: &Head) -> f32 {
+        let common = COMMON.binary_search(&&*word.to_ascii_lowercase()).is_ok();
+        self.head(head) + if common { 0.001 } else { 0.0 }
+    }
+}
+
 impl Algebra for Background {
     type Value = [f32; KINDS];
 
     fn round(&self, set: &ByteSet) -> ByteSet {
-        if self.coarse { round_off(set) } else { round(set) }
+        self.grain.round(set)
     }
 
     fn anything(&mut self) -> Self::Value {
@@ -112,7 +233,11 @@ impl Algebra for Background {
     }
 
     fn either(&mut self, a: &Self::Value, b: &Self::Value) -> Self::Value {
-        std::array::from_fn(|i| (a[i] + b[i]).min(1.0))
+        match self.grain {
+            // Of ways that are told by kinds most are the same.
+            Grain::Kinds => std::array::from_fn(|i| a[i].max(b[i])),
+            _ => std::array::from_fn(|i| (a[i] + b[i]).min(1.0)),
+        }
     }
 
     fn run(
@@ -136,6 +261,9 @@ impl Algebra for Background {
             // The streams take so long a run to lead anywhere.
             let mut long = self.anything();
             (0..LONG).for_each(|_| long = step(&shares, &long));
+            if set.has(b'4') && set.has(b'e') {
+                long = long.map(|chance| chance.max(HASHES));
+            }
             value = self.either(&value, &long);
         }
         (0..least.min(40)).for_each(|_| value = step(&shares, &value));
@@ -161,4 +289,18 @@ fn step(shares: &[f32; KINDS], then: &[f32; KINDS]) -> [f32; KINDS] {
 pub(super) fn frequency(value: &[f32; KINDS], bounded: bool) -> f32 {
     let from = if bounded { 3 } else { 0 };
     (from..KINDS).map(|i| OCCURS[i] * value[i]).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_words_are_in_order_and_told_from_rare_ones() {
+        assert!(COMMON.is_sorted());
+        let mut background = Background::default();
+        let mut often =
+            |word: &str| background.word(word.as_bytes(), &Head::of(word.as_bytes(), true));
+        assert!(often("Which") > often("snopes") && often("for") > often("fox"));
+    }
 }

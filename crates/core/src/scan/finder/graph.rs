@@ -1,11 +1,11 @@
 //! Shapes as formulas over bit streams, with everything they have in common worked out once.
 
 use super::super::bytes::ByteSet;
-use super::shape::{Algebra, round, round_off};
+use super::shape::{Algebra, Grain};
 use std::collections::HashMap;
 
 /// A stream: one bit for each byte of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Stream {
     /// Every bit set.
     All,
@@ -52,8 +52,8 @@ pub(super) struct Graph {
     /// How far ahead each node looks.
     depths: Vec<u32>,
     known: HashMap<Node, u32>,
-    /// Sets are rounded off: letters and figures are not told from others of their kind.
-    pub(super) coarse: bool,
+    /// How finely bytes are told apart.
+    pub(super) grain: Grain,
 }
 
 impl Graph {
@@ -111,7 +111,7 @@ impl Graph {
         }
     }
 
-    fn or(&mut self, a: Stream, b: Stream) -> Stream {
+    pub(super) fn or(&mut self, a: Stream, b: Stream) -> Stream {
         match (a, b) {
             (Stream::All, _) | (_, Stream::All) => Stream::All,
             (Stream::None, other) | (other, Stream::None) => other,
@@ -162,7 +162,7 @@ impl Algebra for Graph {
     type Value = Stream;
 
     fn round(&self, set: &ByteSet) -> ByteSet {
-        if self.coarse { round_off(set) } else { round(set) }
+        self.grain.round(set)
     }
 
     fn anything(&mut self) -> Stream {

@@ -47,6 +47,11 @@ impl Machine {
         }
         all
     }
+
+    /// The best of them.
+    pub(super) fn best() -> Machine {
+        Machine::all().last().copied().unwrap_or(Machine::Portable)
+    }
 }
 
 /// Sets of bytes, ready to be told apart.
@@ -145,9 +150,10 @@ fn transposed(mut x: u64) -> u64 {
     x ^ t ^ (t << 28)
 }
 
-/// For each high half of a byte: the bit that stands for it. A byte that is not ASCII meets none.
+/// For each high half of a byte: the bit that stands for it; for one of a byte that is not ASCII
+/// what no set has.
 #[cfg(target_arch = "x86_64")]
-const HALVES: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 0, 0, 0, 0, 0, 0, 0, 0];
+const HALVES: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 255, 255, 255, 255, 255, 255, 255, 255];
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
@@ -164,7 +170,6 @@ fn avx2(classes: &Classes, bytes: &[[u8; WORD]], slots: &mut [Words], from: usiz
         let (a, b) = (_mm256_movemask_epi8(a) as u32, _mm256_movemask_epi8(b) as u32);
         u64::from(a) | u64::from(b) << 32
     };
-    let zero = _mm256_setzero_si256();
     for (i, bytes) in bytes.iter().enumerate() {
         // SAFETY: 32 bytes are read from either half of an array of 64; no alignment is asked for.
         let (a, b) = unsafe {
@@ -173,13 +178,14 @@ fn avx2(classes: &Classes, bytes: &[[u8; WORD]], slots: &mut [Words], from: usiz
         };
         let (half_a, half_b) = (half(a), half(b));
         let high = mask(a, b);
-        for ((low, with_high), slot) in classes.low.iter().zip(&classes.high).zip(&mut *slots) {
-            let low = table(low);
-            // A shuffle by a byte that is not ASCII gives zero.
-            let none = |x, half| {
-                _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(low, x), half), zero)
+        for (number, slot) in slots[..classes.low.len()].iter_mut().enumerate() {
+            let low = table(&classes.low[number]);
+            // A shuffle by a byte that is not ASCII gives zero, which its half is not.
+            let some = |x, half| {
+                _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(low, x), half), half)
             };
-            slot.0[from + i] = !mask(none(a, half_a), none(b, half_b)) | (high & with_high);
+            slot.0[from + i] =
+                mask(some(a, half_a), some(b, half_b)) | (high & classes.high[number]);
         }
     }
 }
@@ -221,7 +227,8 @@ pub(super) enum Step {
     OrAnd,
 }
 
-/// Takes a step with the widest instructions of a machine. `k` is less than 64.
+/// Takes a step with the widest instructions of a machine. `k` is less than 64, and not zero where
+/// only what lies ahead counts.
 pub(super) fn step(
     machine: Machine,
     step: Step,
@@ -231,6 +238,7 @@ pub(super) fn step(
     words: usize,
 ) -> bool {
     debug_assert!(k < 64 && words <= BLOCK);
+    debug_assert!(k > 0 || matches!(step, Step::And | Step::Or));
     match machine {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `Machine::all` yields this way only where the machine has AVX2.
@@ -262,8 +270,8 @@ fn take(step: Step, k: u32, a: &Words, b: &Words, out: &mut Words, words: usize)
     let words = words.min(BLOCK);
     let (a, b, out) = (&a.0, &b.0, &mut out.0);
     let mut any = 0;
-    // Shifted by 64 a word would stay as it is; by 63 and one more it vanishes.
-    let ahead = |x: &[u64; BLOCK + 8], i: usize| x[i] >> k | (x[i + 1] << (63 - k)) << 1;
+    // Only where `k` is not zero: shifted by 64 a word would stay as it is.
+    let ahead = |x: &[u64; BLOCK + 8], i: usize| x[i] >> (k & 63) | x[i + 1] << ((64 - k) & 63);
     match step {
         Step::And if k == 0 => {
             for i in 0..words {

@@ -14,8 +14,11 @@ mod heads;
 mod machine;
 mod plan;
 mod shape;
+mod sieve;
+mod starts;
 mod table;
 
 pub(super) use expression::{Expression, Memory};
 pub use machine::Machine;
 pub(super) use plan::{Finder, FinderBuilder, Streams, Target};
+pub(super) use starts::{Parts, WordStarts};

@@ -7,9 +7,12 @@ use super::background::Background;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
 use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, Step, WORD, Words, step};
+use super::shape::Grain;
+use super::sieve::{Sieve, Walker};
 use super::table::Table;
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
+use std::collections::{BTreeSet, HashMap};
 
 /// Whom a place is of interest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +29,12 @@ pub(in super::super) struct FinderBuilder {
     graph: Graph,
     background: Background,
     heads: Vec<(Head, Target)>,
+    /// By phrase: the words before the one that it is looked up by, if there are any.
+    leads: HashMap<u32, Box<[Box<[u8]>]>>,
     shapes: Vec<(Stream, Option<Before>, Target)>,
+    /// Where expressions of the sieve may start.
+    pilots: BTreeSet<Stream>,
+    sieve: Sieve,
     unanchored: Vec<u32>,
 }
 
@@ -39,32 +47,51 @@ impl FinderBuilder {
                 self.heads.extend(heads.into_iter().map(|head| (head, target)));
             }
             Anchor::Start(stream) => self.shapes.push((stream, None, target)),
+            Anchor::Sieve(stream) => {
+                self.pilots.insert(stream);
+                self.sieve.add(hir, boundary != Boundary::None, number);
+            }
             Anchor::Inner(stream, before) => self.shapes.push((stream, Some(before), target)),
             Anchor::Nothing => self.unanchored.push(number),
         }
     }
 
-    /// Adds a phrase that begins with `words`, which may be parted by any blank.
+    /// Adds a phrase: its words, which may be parted by any blanks.
     pub(in super::super) fn phrase(&mut self, entry: u32, words: &[Box<[u8]>], case: Case) {
         let either = case == Case::Insensitive;
-        let head = Head::of(&words[0], either);
-        let mut ways = vec![head];
-        if ways[0].len() < SHORTEST && words.len() > 1 {
-            ways = (*b" \t\r\n")
-                .map(|blank| Head::of(&[&words[0], &[blank][..]].concat(), either))
-                .into();
-        }
         let target = Target::Phrase(entry);
-        if ways[0].len() >= SHORTEST && begin_words(&ways) {
-            self.heads.extend(ways.into_iter().map(|head| (head, target)));
+        if let Some((head, before)) = self.rarest(words, either) {
+            self.heads.push((head, target));
+            if !before.is_empty() {
+                self.leads.insert(entry, before.into());
+            }
             return;
         }
         let mut stream = Stream::All;
         for byte in Head::of(&words[0], either).bytes().rev() {
-            let set = self.graph.set(&super::shape::round(&heads::set(byte)));
+            let set = self.graph.set(&Grain::Fine.round(&heads::set(byte)));
             stream = self.graph.and(set, stream, 1);
         }
         self.shapes.push((stream, None, target));
+    }
+
+    /// The word of a phrase that is the rarest in a text of nothing special, and the words before
+    /// it; `None` where none of them can be looked up.
+    fn rarest<'w>(
+        &mut self,
+        words: &'w [Box<[u8]>],
+        either: bool,
+    ) -> Option<(Head, &'w [Box<[u8]>])> {
+        // What lies before a word is told by its blanks alone.
+        let blank = words.iter().position(|word| word.iter().any(u8::is_ascii_whitespace));
+        let words = &words[..blank.map_or(words.len(), |at| at + 1)];
+        let heads = words.iter().map(|word| Head::of(word, either)).enumerate();
+        let (at, head) = heads
+            .filter(|(_, head)| head.len() >= SHORTEST && begin_words(&[*head]))
+            .map(|(at, head)| (self.background.word(&words[at], &head), at, head))
+            .min_by(|(a, _, _), (b, _, _)| a.total_cmp(b))
+            .map(|(_, at, head)| (at, head))?;
+        Some((head, &words[..at]))
     }
 
     pub(in super::super) fn build(mut self) -> Finder {
@@ -77,7 +104,8 @@ impl FinderBuilder {
             sets.map(|set| self.graph.set(&set))
         });
         let word = self.graph.set(&ByteSet::of(is_word));
-        let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
+        let pilot = self.pilots.iter().fold(Stream::None, |all, one| self.graph.or(all, *one));
+        let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word, pilot]);
         let roots: Vec<Stream> = roots.chain(starts.into_iter().flatten()).collect();
         let (order, place) = order(&self.graph, &roots);
         let at = |node: u32| place[node as usize];
@@ -108,7 +136,7 @@ impl FinderBuilder {
         let heads: Vec<(Head, u32)> =
             { self.heads.into_iter() }.map(|(head, target)| (head, coded(target))).collect();
         Finder {
-            machine: Machine::all().last().copied().unwrap_or(Machine::Portable),
+            machine: Machine::best(),
             classes: Classes::new(&sets),
             slots: order.len(),
             word: of(word).unwrap_or(0),
@@ -119,6 +147,9 @@ impl FinderBuilder {
             steps,
             outputs,
             table: Table::new(&heads),
+            leads: self.leads,
+            pilot: of(pilot),
+            sieve: self.sieve,
             unanchored: self.unanchored,
         }
     }
@@ -178,6 +209,11 @@ pub(in super::super) struct Finder {
     steps: Vec<(usize, Step, usize, usize, u32)>,
     outputs: Vec<Output>,
     table: Table,
+    /// By phrase: the words before the one that it is looked up by, if there are any.
+    leads: HashMap<u32, Box<[Box<[u8]>]>>,
+    /// The stream of the places where an expression of the sieve may start.
+    pilot: Option<usize>,
+    sieve: Sieve,
     /// Expressions that nothing rare tells: for these all of a text has to be searched.
     pub(in super::super) unanchored: Vec<u32>,
 }
@@ -190,6 +226,22 @@ struct Output {
 }
 
 const PHRASE: u32 = 1 << 31;
+
+/// More blanks than this never part two words of a phrase.
+const BLANKS: usize = 20;
+
+/// Where the words `lead` would start if they stood right before `at`.
+fn before(text: &[u8], mut at: usize, lead: &[Box<[u8]>]) -> Option<usize> {
+    for word in lead.iter().rev() {
+        let blanks = text[..at].iter().rev().take(BLANKS).take_while(|b| b.is_ascii_whitespace());
+        let end = at - blanks.count();
+        at = end.checked_sub(word.len())?;
+        if !text[at..end].eq_ignore_ascii_case(word) {
+            return None;
+        }
+    }
+    Some(at)
+}
 
 fn coded(target: Target) -> u32 {
     match target {
@@ -208,6 +260,7 @@ pub(in super::super) struct Streams {
     at: Vec<usize>,
     /// By output: no start before this is of interest any more.
     tried: Vec<usize>,
+    walker: Walker,
 }
 
 impl Finder {
@@ -230,6 +283,7 @@ impl Finder {
         streams.none.resize(self.slots, false);
         streams.at.clear();
         streams.at.extend(0..self.slots);
+        streams.walker.open();
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
         for base in (0..text.len()).step_by(BODY * WORD) {
@@ -238,6 +292,7 @@ impl Finder {
             self.tell(streams, text, base, words);
             self.look_up(streams, text, base, each);
             self.work_out(streams, words);
+            self.walk(streams, text, base, each);
             for (number, output) in self.outputs.iter().enumerate() {
                 if !streams.none[output.slot] {
                     let slot = &streams.slots[streams.at[output.slot]];
@@ -329,13 +384,37 @@ impl Finder {
                 let place = base + word * WORD + bit as usize;
                 self.table.look(text, place, |target| {
                     if target & PHRASE != 0 {
-                        each(Target::Phrase(target & !PHRASE), place);
+                        let entry = target & !PHRASE;
+                        let start = match self.leads.get(&entry) {
+                            Some(lead) => before(text, place, lead),
+                            None => Some(place),
+                        };
+                        if let Some(start) = start {
+                            each(Target::Phrase(entry), start);
+                        }
                     } else if fresh >> bit & 1 != 0 {
                         each(Target::Expression(target), place);
                     }
                 });
             }
         }
+    }
+
+    /// Asks the sieve wherever one of its expressions may start.
+    fn walk(
+        &self,
+        streams: &mut Streams,
+        text: &[u8],
+        base: usize,
+        each: &mut dyn FnMut(Target, usize),
+    ) {
+        let Some(pilot) = self.pilot.filter(|pilot| !streams.none[*pilot]) else { return };
+        let Streams { slots, at, walker, .. } = streams;
+        each_place(&slots[at[pilot]], base, text.len(), |place| {
+            self.sieve.look(walker, text, place, &mut |target| {
+                each(Target::Expression(target), place);
+            });
+        });
     }
 
     /// Works out every stream that can have a bit set.
@@ -375,40 +454,52 @@ impl Output {
         tried: &mut usize,
         each: &mut dyn FnMut(Target, usize),
     ) {
-        let body = (text.len() - base).div_ceil(WORD).min(BODY);
-        for (word, &bits) in slot.0[..body].iter().enumerate() {
+        each_place(slot, base, text.len(), |place| {
+            let Some(before) = &self.before else {
+                each(self.target, place);
+                return;
+            };
+            let low = place.saturating_sub(MAX_MATCH).max(*tried);
+            if place < low {
+                return;
+            }
+            let mut left = before.most;
+            let back = { text[low..place].iter().rev() }
+                .take_while(|&&b| {
+                    // A byte that continues a character is none of its own.
+                    let counts = b & 0xC0 != 0x80;
+                    let may = before.of.has(b) && (!counts || left > 0);
+                    left -= usize::from(may && counts);
+                    may
+                })
+                .count();
+            for start in place - back..=place {
+                let fresh = !before.bounded || start == 0 || !is_word(text[start - 1]);
+                if fresh && before.first.has(text[start]) {
+                    each(self.target, start);
+                }
+            }
+            *tried = place + 1;
+        });
+    }
+}
+
+/// The places of a stream of a block that lie within a text.
+fn each_place(slot: &Words, base: usize, end: usize, mut each: impl FnMut(usize)) {
+    let body = (end - base).div_ceil(WORD).min(BODY);
+    for (eight, words) in slot.0[..body.next_multiple_of(8)].chunks_exact(8).enumerate() {
+        if words.iter().fold(0, |all, word| all | word) == 0 {
+            continue;
+        }
+        for (word, &bits) in words.iter().enumerate() {
             let mut bits = bits;
             while bits != 0 {
-                let place = base + word * WORD + bits.trailing_zeros() as usize;
+                let place = base + (eight * 8 + word) * WORD + bits.trailing_zeros() as usize;
                 bits &= bits - 1;
-                if place >= text.len() {
+                if place >= end {
                     return;
                 }
-                let Some(before) = &self.before else {
-                    each(self.target, place);
-                    continue;
-                };
-                let low = place.saturating_sub(MAX_MATCH).max(*tried);
-                if place < low {
-                    continue;
-                }
-                let mut left = before.most;
-                let back = { text[low..place].iter().rev() }
-                    .take_while(|&&b| {
-                        // A byte that continues a character is none of its own.
-                        let counts = b & 0xC0 != 0x80;
-                        let may = before.of.has(b) && (!counts || left > 0);
-                        left -= usize::from(may && counts);
-                        may
-                    })
-                    .count();
-                for start in place - back..=place {
-                    let fresh = !before.bounded || start == 0 || !is_word(text[start - 1]);
-                    if fresh && before.first.has(text[start]) {
-                        each(self.target, start);
-                    }
-                }
-                *tried = place + 1;
+                each(place);
             }
         }
     }

@@ -174,7 +174,7 @@ fn character<A: Algebra>(
 
 /// A few sets that stand for all: fewer streams are made, and shapes have more in common. A set
 /// that has most of the capitals has all of them, and so on.
-pub(super) fn round(set: &ByteSet) -> ByteSet {
+fn round(set: &ByteSet) -> ByteSet {
     let mut rounded = *set;
     for kind in [DIGITS, CAPITALS, SMALL] {
         let most = if kind == DIGITS { 4 } else { 8 };
@@ -192,13 +192,36 @@ pub(super) fn round(set: &ByteSet) -> ByteSet {
     rounded
 }
 
-/// Fewer still: a set that has one of the capitals has all of them.
-pub(super) fn round_off(set: &ByteSet) -> ByteSet {
-    let kinds = [DIGITS, CAPITALS, SMALL];
-    let kinds = kinds.iter().filter(|kind| kind.meets(set));
-    round(&kinds.fold(*set, |all, kind| all.union(kind)))
+/// How finely bytes are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Grain {
+    /// A few sets that stand for all: fewer streams are made, and shapes have more in common.
+    #[default]
+    Fine,
+    /// Fewer still: a set that has one of the capitals has all of them.
+    Coarse,
+    /// Figures, capitals, small letters, blanks, other ASCII and the rest: what has one has all.
+    Kinds,
 }
 
-const DIGITS: ByteSet = ByteSet::range(b'0', b'9');
+impl Grain {
+    /// The set that stands for a set.
+    pub(super) fn round(self, set: &ByteSet) -> ByteSet {
+        let kinds: &[ByteSet] = match self {
+            Grain::Fine => &[],
+            Grain::Coarse => &[DIGITS, CAPITALS, SMALL],
+            Grain::Kinds => &[DIGITS, CAPITALS, SMALL, BLANKS, OTHERS],
+        };
+        let kinds = kinds.iter().filter(|kind| kind.meets(set));
+        round(&kinds.fold(*set, |all, kind| all.union(kind)))
+    }
+}
+
+pub(super) const DIGITS: ByteSet = ByteSet::range(b'0', b'9');
 const CAPITALS: ByteSet = ByteSet::range(b'A', b'Z');
 const SMALL: ByteSet = ByteSet::range(b'a', b'z');
+const BLANKS: ByteSet = ByteSet::range(0, b' ');
+const OTHERS: ByteSet = ByteSet::range(b'!', b'/')
+    .union(&ByteSet::range(b':', b'@'))
+    .union(&ByteSet::range(b'[', b'`'))
+    .union(&ByteSet::range(b'{', 127));

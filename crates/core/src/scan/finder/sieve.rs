@@ -1,0 +1,288 @@
+//! One automaton for many expressions at once: which of them may match at a place.
+//!
+//! Shapes that are told apart byte by byte, each with a stream of its own, cost what they cost
+//! whether the text holds a figure or not. Here one stream for all of them says where any may
+//! start, and one walk from there says which.
+
+use super::super::bytes::ByteSet;
+use super::super::dialect;
+use super::shape::DIGITS;
+use regex_automata::Anchored;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::{self, WhichCaptures};
+use regex_automata::util::start;
+use regex_automata::{MatchKind, hybrid};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
+use std::sync::OnceLock;
+
+/// An expression is followed for so many bytes that it needs, or a few more.
+const DEPTH: usize = 24;
+/// Of a repetition so many copies are told apart, and so many more than it needs.
+const COPIES: u32 = 32;
+const MORE: u32 = 8;
+/// What is still alive after so many bytes is left to each expression.
+const WALK: usize = 256;
+/// Bytes of memory that a thread's states may take.
+const CACHE: usize = 4 << 20;
+/// A text for which they do not suffice so often is one whose shapes are too many to be known.
+const CLEARED: usize = 3;
+
+/// The expressions. **Contract: it may lie upwards, never downwards.**
+#[derive(Debug, Default)]
+pub(super) struct Sieve {
+    expressions: Vec<Hir>,
+    targets: Vec<u32>,
+    automaton: OnceLock<Option<DFA>>,
+}
+
+/// What one thread needs.
+#[derive(Default)]
+pub(super) struct Walker {
+    cache: Option<Cache>,
+    /// By expression of the sieve, a bit each: it may match.
+    may: Vec<u64>,
+    /// The states did not suffice for this text.
+    gave_up: bool,
+}
+
+impl Walker {
+    /// Makes ready for another text.
+    pub(super) fn open(&mut self) {
+        if self.gave_up {
+            *self = Walker::default();
+        }
+    }
+}
+
+impl Sieve {
+    /// Adds an expression without its half boundaries, which it has if `bounded`.
+    pub(super) fn add(&mut self, hir: &Hir, bounded: bool, target: u32) {
+        let HirKind::Concat(parts) = hir.kind() else {
+            self.push(vec![loose(hir)], bounded, target);
+            return;
+        };
+        let mut len = 0;
+        let needed = parts.iter().position(|part| {
+            len += part.properties().minimum_len().unwrap_or(0);
+            len >= DEPTH
+        });
+        let end = needed.map_or(parts.len(), |last| last + 1);
+        // What follows the last part that is looked at may be anything.
+        let bounded_here = bounded && end == parts.len();
+        let mut all: Vec<Hir> = parts[..end].iter().map(loose).collect();
+        if end < parts.len() && bounded {
+            all.insert(0, Hir::look(regex_syntax::hir::Look::WordStartHalfAscii));
+        }
+        self.push(all, bounded_here, target);
+    }
+
+    fn push(&mut self, mut parts: Vec<Hir>, bounded: bool, target: u32) {
+        if !bounded && let Some(last) = parts.last_mut() {
+            // Nothing behind it has to be met: what it needs is enough.
+            if let HirKind::Repetition(repetition) = last.kind() {
+                let enough = Repetition { max: Some(repetition.min), ..repetition.clone() };
+                *last = Hir::repetition(enough);
+            }
+        }
+        let hir = Hir::concat(parts);
+        self.expressions.push(if bounded { dialect::bounded(hir) } else { hir });
+        self.targets.push(target);
+    }
+
+    /// Yields the targets that may match at `at`.
+    pub(super) fn look(
+        &self,
+        walker: &mut Walker,
+        text: &[u8],
+        at: usize,
+        each: &mut dyn FnMut(u32),
+    ) {
+        let automaton = self.automaton.get_or_init(|| automaton(&self.expressions));
+        let Some(dfa) = automaton else {
+            self.targets.iter().for_each(|target| each(*target));
+            return;
+        };
+        let Walker { cache, may, gave_up } = walker;
+        if *gave_up {
+            self.targets.iter().for_each(|target| each(*target));
+            return;
+        }
+        let cache = cache.get_or_insert_with(|| dfa.create_cache());
+        may.clear();
+        may.resize(self.targets.len().div_ceil(64), 0);
+        match walk(dfa, cache, text, at, may) {
+            Ok(Some(false)) => {}
+            Ok(Some(true)) => {
+                for (i, word) in may.iter().enumerate() {
+                    let mut word = *word;
+                    while word != 0 {
+                        each(self.targets[i * 64 + word.trailing_zeros() as usize]);
+                        word &= word - 1;
+                    }
+                }
+            }
+            other => {
+                *gave_up = other.is_err();
+                self.targets.iter().for_each(|target| each(*target));
+            }
+        }
+    }
+}
+
+/// Notes which expressions may match at `at`, and whether any does; `None` where that takes too
+/// long to say. An error means that the states do not suffice.
+fn walk(
+    dfa: &DFA,
+    cache: &mut Cache,
+    text: &[u8],
+    at: usize,
+    may: &mut [u64],
+) -> Result<Option<bool>, ()> {
+    let before = at.checked_sub(1).map(|i| text[i]);
+    let config = start::Config::new().anchored(Anchored::Yes).look_behind(before);
+    let mut state = dfa.start_state(cache, &config).map_err(|_| ())?;
+    let mut any = false;
+    let end = text.len().min(at + WALK);
+    for &byte in &text[at..end] {
+        state = dfa.next_state(cache, state, byte).map_err(|_| ())?;
+        if state.is_tagged() {
+            if state.is_match() {
+                any = true;
+                note(dfa, cache, state, may);
+            } else if state.is_dead() {
+                return Ok(Some(any));
+            } else if state.is_quit() {
+                return Ok(None);
+            }
+        }
+    }
+    if end < text.len() {
+        return Ok(None);
+    }
+    state = dfa.next_eoi_state(cache, state).map_err(|_| ())?;
+    if state.is_match() {
+        any = true;
+        note(dfa, cache, state, may);
+    }
+    Ok(Some(any))
+}
+
+fn note(dfa: &DFA, cache: &Cache, state: hybrid::LazyStateID, may: &mut [u64]) {
+    for i in 0..dfa.match_len(cache, state) {
+        let number = dfa.match_pattern(cache, state, i).as_usize();
+        may[number / 64] |= 1 << (number % 64);
+    }
+}
+
+/// `None` where there is no automaton for so much.
+fn automaton(expressions: &[Hir]) -> Option<DFA> {
+    let config = thompson::Config::new()
+        .utf8(false)
+        .nfa_size_limit(Some(16 << 20))
+        .which_captures(WhichCaptures::None);
+    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(expressions).ok()?;
+    let config = hybrid::dfa::Config::new()
+        .match_kind(MatchKind::All)
+        .cache_capacity(CACHE)
+        .minimum_cache_clear_count(Some(CLEARED))
+        .skip_cache_capacity_check(true);
+    DFA::builder().configure(config).build_from_nfa(nfa).ok()
+}
+
+/// An expression that matches where `hir` does, and is smaller: of a character that is not ASCII
+/// only its length is known, of long repetitions only how they begin, of figures only that they are.
+fn loose(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
+        HirKind::Literal(literal) => Hir::concat(
+            { literal.0.iter() }
+                .map(|&byte| Hir::class(Class::Bytes(class_of(&ByteSet::of(|b| b == byte)))))
+                .collect(),
+        ),
+        HirKind::Class(class) => {
+            let one = Hir::class(Class::Bytes(bytes(class)));
+            match is_wide(class) {
+                true => Hir::concat(vec![one, more(&ByteSet::HIGH, 0, Some(3))]),
+                false => one,
+            }
+        }
+        HirKind::Capture(capture) => loose(&capture.sub),
+        HirKind::Concat(subs) => Hir::concat(subs.iter().map(loose).collect()),
+        HirKind::Alternation(subs) => Hir::alternation(subs.iter().map(loose).collect()),
+        HirKind::Repetition(repetition) => {
+            let min = repetition.min.min(COPIES);
+            let max = repetition.max.filter(|max| *max - min <= MORE);
+            let mut sub = &*repetition.sub;
+            while let HirKind::Capture(capture) = sub.kind() {
+                sub = &capture.sub;
+            }
+            let (sub, max) = match sub.kind() {
+                HirKind::Class(class) if is_wide(class) => {
+                    (Hir::class(Class::Bytes(bytes(class))), max.map(|max| max * 4))
+                }
+                _ => (loose(sub), max),
+            };
+            Hir::repetition(Repetition { min, max, greedy: true, sub: Box::new(sub) })
+        }
+    }
+}
+
+fn more(set: &ByteSet, min: u32, max: Option<u32>) -> Hir {
+    let sub = Box::new(Hir::class(Class::Bytes(class_of(set))));
+    Hir::repetition(Repetition { min, max, greedy: true, sub })
+}
+
+fn is_wide(class: &Class) -> bool {
+    matches!(class, Class::Unicode(class) if !class.is_ascii())
+}
+
+/// The bytes of a class, and others that are not told from them.
+fn bytes(class: &Class) -> ClassBytes {
+    class_of(&ByteSet::of_class(class))
+}
+
+/// Figures are not told apart: which of them a number begins with is for its expression to say.
+/// There would be states without end.
+fn class_of(set: &ByteSet) -> ClassBytes {
+    let set = if DIGITS.meets(set) { DIGITS.union(set) } else { *set };
+    ClassBytes::new(set.bytes().map(|byte| ClassBytesRange::new(byte, byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detector::Case;
+
+    fn may(expressions: &[(&str, bool)], text: &str, at: usize) -> Vec<u32> {
+        let mut sieve = Sieve::default();
+        for (number, (regex, bounded)) in expressions.iter().enumerate() {
+            let hir = dialect::parse(regex, Case::Sensitive).unwrap();
+            sieve.add(&hir, *bounded, number as u32);
+        }
+        let mut all = Vec::new();
+        sieve.look(&mut Walker::default(), text.as_bytes(), at, &mut |target| all.push(target));
+        all
+    }
+
+    #[test]
+    fn one_walk_says_which_expressions_may_match() {
+        let all =
+            [(r"\d{6}", true), (r"\d{2}-\d{2}", true), (r"\d\d[ -]", false), ("[A-Zé]+!", false)];
+        assert_eq!(may(&all, "x 12-34", 2), [1, 2]);
+        assert_eq!(may(&all, "x 92-34", 2), [1, 2]);
+        assert_eq!(may(&all, "x112-34", 2), [2]);
+        assert_eq!(may(&all, "123456", 0), [0]);
+        assert_eq!(may(&all, "1234567", 0), [0u32; 0]);
+        assert_eq!(may(&all, "AéÉA! 1", 0), [3]);
+    }
+
+    #[test]
+    fn what_lives_too_long_is_left_to_each_expression() {
+        let all = [(r"\d+[a-z]", true), ("[a-z]{9}", false)];
+        assert_eq!(may(&all, &"1".repeat(3 * WALK), 0), [0, 1]);
+        assert_eq!(may(&all, &"1".repeat(9), 0), [0u32; 0]);
+        let long = [(r"[a-f0-9]{64}(?:-\d)?", true), ("[a-f0-9]{64}z", true)];
+        assert_eq!(may(&long, &"a".repeat(64), 0), [0, 1]);
+        assert_eq!(may(&long, &"a".repeat(20), 0), [0u32; 0]);
+    }
+}

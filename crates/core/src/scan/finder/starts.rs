@@ -1,0 +1,101 @@
+//! Where words start, for those who look words up in a part of a text.
+
+use super::super::bytes::ByteSet;
+use super::machine::{BLOCK, Classes, Machine, WORD, Words};
+use std::ops::Range;
+
+/// What is known of a part of a text. Reused.
+#[derive(Default)]
+pub(in super::super) struct Parts(Vec<Words>);
+
+/// Finds the places where a word may start that begins with one of a set of bytes: nothing of a
+/// word stands before it, or it is a hump of camel case. A byte that is not ASCII parts words here.
+#[derive(Debug)]
+pub(in super::super) struct WordStarts {
+    /// The set, letters and figures, small letters, capitals.
+    classes: Classes,
+    machine: Machine,
+}
+
+impl WordStarts {
+    pub(in super::super) fn new(begins: &ByteSet) -> Self {
+        let begins = if begins.has_high() { begins.union(&ByteSet::HIGH) } else { *begins };
+        let classes = Classes::new(&[
+            begins,
+            ByteSet::of(|b| b.is_ascii_alphanumeric()),
+            ByteSet::of(|b| b.is_ascii_lowercase()),
+            ByteSet::of(|b| b.is_ascii_uppercase()),
+        ]);
+        WordStarts { classes, machine: Machine::best() }
+    }
+
+    pub(in super::super) fn run_on(&mut self, machine: Machine) {
+        self.machine = machine;
+    }
+
+    /// Yields the places in `range`, in order.
+    pub(in super::super) fn each(
+        &self,
+        parts: &mut Parts,
+        text: &[u8],
+        range: Range<usize>,
+        each: &mut dyn FnMut(usize),
+    ) {
+        let slots = &mut parts.0;
+        slots.resize(self.classes.len(), Words([0; BLOCK + 8]));
+        let before = range.start.checked_sub(1).map_or(0, |i| text[i]);
+        let mut after_alnum = u64::from(before.is_ascii_alphanumeric());
+        let mut after_small = u64::from(before.is_ascii_lowercase());
+        for base in range.clone().step_by(BLOCK * WORD) {
+            let part = &text[base..range.end.min(base + BLOCK * WORD)];
+            let (whole, rest) = part.as_chunks::<WORD>();
+            self.classes.tell(self.machine, whole, slots, 0);
+            if !rest.is_empty() {
+                let mut bytes = [0; WORD];
+                bytes[..rest.len()].copy_from_slice(rest);
+                self.classes.tell(self.machine, &[bytes], slots, whole.len());
+            }
+            for word in 0..part.len().div_ceil(WORD) {
+                let [begins, alnum, small, capital] = [0, 1, 2, 3].map(|i: usize| slots[i].0[word]);
+                let hump = capital & (small << 1 | after_small);
+                let mut starts = begins & (!alnum | !(alnum << 1 | after_alnum) | hump);
+                (after_alnum, after_small) = (alnum >> 63, small >> 63);
+                while starts != 0 {
+                    let place = base + word * WORD + starts.trailing_zeros() as usize;
+                    starts &= starts - 1;
+                    // Nothing begins behind the end, though a set may have the byte that fills it.
+                    if place >= range.end {
+                        return;
+                    }
+                    each(place);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_start_after_what_is_no_word_and_at_humps_in_every_part_of_a_text() {
+        let text = "ab cD 1x-é_zZ9 Q ".repeat(700).into_bytes();
+        let begins = ByteSet::of(|b| b.is_ascii_alphanumeric() || b == b'-');
+        for machine in Machine::all() {
+            let mut starts = WordStarts::new(&begins);
+            starts.run_on(machine);
+            for range in [0..text.len(), 1..77, 64..128, 5..5, 4600..9999] {
+                let want = range.clone().filter(|&at| {
+                    let (byte, before) = (text[at], at.checked_sub(1).map_or(b' ', |i| text[i]));
+                    let hump = before.is_ascii_lowercase() && byte.is_ascii_uppercase();
+                    let inside = byte.is_ascii_alphanumeric() && before.is_ascii_alphanumeric();
+                    begins.has(byte) && (!inside || hump)
+                });
+                let mut got = Vec::new();
+                starts.each(&mut Parts::default(), &text, range.clone(), &mut |at| got.push(at));
+                assert_eq!(got, want.collect::<Vec<_>>(), "{machine:?} {range:?}");
+            }
+        }
+    }
+}
