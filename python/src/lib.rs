@@ -10,6 +10,7 @@ mod child;
 mod scanner;
 mod setup;
 
+use dlpscan::load;
 use dlpscan::policy::Policy;
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
@@ -49,7 +50,7 @@ type RuleWords = (String, String, String);
 #[pyfunction]
 fn check_policy(file: &str, text: &str) -> PyResult<(String, Vec<RuleWords>)> {
     let policy = Policy::parse(file, text).map_err(|error| wrong(error.to_string()))?;
-    setup::check_names(&policy, &[]).map_err(wrong)?;
+    load::check_names(&policy, &[]).map_err(|error| wrong(error.to_string()))?;
     let rule = |rule: &dlpscan::policy::Rule| {
         (rule.id.clone(), rule.why.clone(), rule.then.as_str().to_owned())
     };

@@ -2,9 +2,9 @@
 
 use dlpscan::detector::DetectorFile;
 use dlpscan::model::{Level, Limits, Outcome};
-use dlpscan::policy::{Names, Policy};
+use dlpscan::policy::Policy;
 use dlpscan::report::record::Record;
-use dlpscan::{Key, OcrUse, detectors};
+use dlpscan::{Key, OcrUse, load};
 use serde::Deserialize;
 
 /// A file by its name in messages and its text.
@@ -39,13 +39,14 @@ impl Setup {
     pub(crate) fn build(self, isolated: bool) -> Result<dlpscan::Scanner, String> {
         let level: Level = self.level.parse()?;
         let own = self.own_detectors()?;
-        self.check_switches(&own)?;
+        let switched = self.enable.iter().chain(&self.disable);
+        load::check_switches(switched, &own).map_err(|wrong| wrong.to_string())?;
         let policy = match &self.policy {
             Some((file, text)) => Some(Policy::parse(file, text).map_err(|e| e.to_string())?),
             None => None,
         };
         if let Some(policy) = &policy {
-            check_names(policy, &own)?;
+            load::check_names(policy, &own).map_err(|wrong| wrong.to_string())?;
         }
         let key = match &self.key {
             Some(text) => {
@@ -79,33 +80,6 @@ impl Setup {
     fn own_detectors(&self) -> Result<Vec<DetectorFile>, String> {
         let parse = |(name, text): &File| DetectorFile::parse(name, text);
         self.detectors.iter().map(parse).collect::<Result<_, _>>().map_err(|e| e.to_string())
-    }
-
-    /// A misspelt detector would never be missed.
-    fn check_switches(&self, own: &[DetectorFile]) -> Result<(), String> {
-        let builtin = detectors::builtin();
-        let known = |id: &String| {
-            builtin.iter().chain(own).flat_map(|file| &file.detectors).any(|d| d.id == *id)
-        };
-        match self.enable.iter().chain(&self.disable).find(|id| !known(id)) {
-            Some(id) => Err(format!("there is no detector called \"{id}\"")),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A misspelt name in a policy would never fire.
-pub(crate) fn check_names(policy: &Policy, own: &[DetectorFile]) -> Result<(), String> {
-    let builtin = detectors::builtin();
-    let all = || builtin.iter().chain(own).flat_map(|file| &file.detectors);
-    let ids: Vec<&str> = all().map(|d| d.id.as_str()).collect();
-    let categories: Vec<&str> = all().map(|d| d.category.as_str()).collect();
-    let kinds = dlpscan::kinds();
-    let names = Names { detectors: &ids, categories: &categories, kinds: &kinds };
-    let errors = policy.unknown_names(names);
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
     }
 }
 

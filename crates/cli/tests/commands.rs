@@ -221,6 +221,35 @@ fn what_an_earlier_report_found_is_known() {
 }
 
 #[test]
+fn a_value_is_allowed_by_its_fingerprint_and_never_written_down() {
+    let folder = Folder::new("fingerprint");
+    folder.write("dlpscan.toml", "detectors = [\"own\"]\n");
+    folder.write("a.txt", "ticket TK-123456");
+    folder.write("b.txt", "ticket TK-123457");
+    let mut command = folder.dlpscan();
+    command.args(["policy", "fingerprint", "ticket", "--config", "dlpscan.toml"]);
+    let said = run(command, "TK-123456\n");
+    assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
+    let value = String::from_utf8(said.stdout).unwrap();
+    let allow = format!(
+        "[[allow]]\nid = \"known\"\nwhy = \"the handbook's\"\nuntil = 2999-12-31\n\
+         detector = \"ticket\"\nvalue = \"{}\"\n",
+        value.trim()
+    );
+    let rule = "[[rule]]\nid = \"a\"\nwhen = { category = \"test\" }\nthen = \"block\"\n";
+    folder.write("p.toml", &format!("{allow}{rule}"));
+    let verdict = |file: &str| {
+        let mut command = folder.dlpscan();
+        command.args([file, "--policy", "p.toml", "--config", "dlpscan.toml", "-f", "jsonl"]);
+        String::from_utf8(run(command, "").stdout).unwrap()
+    };
+    let known = verdict("a.txt");
+    assert!(known.contains(r#""verdict":"allow""#), "{known}");
+    assert!(known.contains(r#""set_aside":{"known":1}"#), "{known}");
+    assert!(verdict("b.txt").contains(r#""verdict":"block""#));
+}
+
+#[test]
 fn any_number_of_threads_writes_the_same_bytes() {
     let folder = Folder::new("threads");
     for i in 0..60 {

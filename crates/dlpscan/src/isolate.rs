@@ -1,7 +1,7 @@
 //! Reading an item in a sandboxed child: what is asked, what is answered, and what it means when
 //! the child dies.
 
-use crate::scanner::{Core, Depth, End, Worker};
+use crate::scanner::{Allowed, Core, Depth, End, Worker};
 use dlpscan_core::model::{
     Content, Facts, Finding, Ledger, Limits, Note, PartPath, Reason, Secret,
 };
@@ -140,14 +140,15 @@ fn look(core: &Core, left: &mut Duration, question: &[u8]) -> Vec<u8> {
 pub(crate) fn scan(
     pool: &Pool,
     core: &Core,
+    allowed: &Allowed,
     name: &str,
     file: &File,
     emit: &mut dyn FnMut(Finding),
 ) -> End {
     let mut seen = Vec::new();
-    let tenth = core.limits.time() / 10;
+    let tenth = allowed.time / 10;
     let time = Time { cooperative: tenth * FIRST, killed: tenth * FIRST_KILLED };
-    let first = attempt(pool, core, time, name, Depth::All, file, &mut |f| {
+    let first = attempt(pool, core, (&allowed.limits, time), name, Depth::All, file, &mut |f| {
         seen.push((f.detector.clone(), f.masked.clone()));
         emit(f);
     });
@@ -162,12 +163,13 @@ pub(crate) fn scan(
     }
     let time = Time { cooperative: tenth, killed: tenth * SECOND_KILLED };
     let mut more = 0;
-    let second = attempt(pool, core, time, name, Depth::Strings, file, &mut |f| {
-        if !seen.iter().any(|(d, m)| *d == f.detector && *m == f.masked) {
-            more += 1;
-            emit(f);
-        }
-    });
+    let second =
+        attempt(pool, core, (&allowed.limits, time), name, Depth::Strings, file, &mut |f| {
+            if !seen.iter().any(|(d, m)| *d == f.detector && *m == f.masked) {
+                more += 1;
+                emit(f);
+            }
+        });
     end.found += more;
     if let Ok(second) = second {
         end.ledger.absorb(second.ledger);
@@ -185,13 +187,13 @@ struct Time {
 fn attempt(
     pool: &Pool,
     core: &Core,
-    time: Time,
+    (limits, time): (&Limits, Time),
     name: &str,
     depth: Depth,
     file: &File,
     emit: &mut dyn FnMut(Finding),
 ) -> Result<End, Reason> {
-    let limits = core.limits.clone();
+    let limits = limits.clone();
     let mut looking = Duration::from_secs(limits.ocr_seconds);
     let ask = Ask { name: name.to_owned(), depth, limits, time: time.cooperative };
     let Ok(ask) = serde_json::to_vec(&ask) else { return Err(Reason::Crash) };

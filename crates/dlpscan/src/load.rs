@@ -53,7 +53,7 @@ pub fn given(config: &Config) -> Result<Given, Wrong> {
 /// baseline. Whether values are revealed and documents read in children is left to the caller.
 pub fn builder(config: &Config) -> Result<ScannerBuilder, Wrong> {
     let own = detector_files(&config.detectors)?;
-    check_switches(config, &own)?;
+    check_switches(config.enable.iter().chain(&config.disable), &own)?;
     let mut policy = config.policy.as_deref().map(policy).transpose()?;
     if let Some(policy) = &policy {
         check_names(policy, &own)?;
@@ -129,24 +129,27 @@ pub fn check_names(policy: &Policy, own: &[DetectorFile]) -> Result<(), Wrong> {
     if wrong.is_empty() { Ok(()) } else { Err(Wrong(wrong)) }
 }
 
-fn check_switches(config: &Config, own: &[DetectorFile]) -> Result<(), Wrong> {
+/// Whether every detector that is to be switched on or off exists. A misspelt one would never be
+/// missed.
+pub fn check_switches<'a>(
+    ids: impl Iterator<Item = &'a String>,
+    own: &[DetectorFile],
+) -> Result<(), Wrong> {
+    let mut ids = ids.peekable();
     // Nothing to look up: the built-in files need not be read once more at every start.
-    if config.enable.is_empty() && config.disable.is_empty() {
+    if ids.peek().is_none() {
         return Ok(());
     }
     let builtin = dlpscan_detectors::builtin();
     let known = |id: &str| {
         builtin.iter().chain(own).flat_map(|file| &file.detectors).any(|detector| detector.id == id)
     };
-    let wrong: Vec<String> = config
-        .enable
-        .iter()
-        .chain(&config.disable)
+    let wrong: Vec<String> = ids
         .filter(|id| !known(id))
         .map(|id| {
             format!(
-                "the settings switch the detector \"{id}\" on or off, but there is none of that \
-                 name; \"dlpscan detectors list\" shows all there are"
+                "the settings switch \"{id}\" on or off, but there is no detector called that; \
+                 \"dlpscan detectors list\" shows all there are"
             )
         })
         .collect();

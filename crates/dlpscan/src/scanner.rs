@@ -22,6 +22,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// Engine, extractors and policy, built once and shared by all threads.
 pub struct Scanner {
@@ -50,6 +51,15 @@ pub(crate) struct Worker {
     idle: Option<Arc<Idle>>,
     /// What small files are read into, one after another.
     buffer: Vec<u8>,
+    /// Wall time for the item at hand, where it is not what the limits say.
+    time: Option<Duration>,
+}
+
+/// What the item at hand may cost.
+pub(crate) struct Allowed {
+    pub(crate) limits: Limits,
+    /// Wall time, a second try included, that of pictures not.
+    pub(crate) time: Duration,
 }
 
 /// How deep a scan goes.
@@ -87,6 +97,7 @@ impl Core {
             helpers: Vec::new(),
             idle: None,
             buffer: Vec::new(),
+            time: None,
         }
     }
 
@@ -202,6 +213,17 @@ impl Scanner {
     /// Scans one item.
     pub fn scan_item(&self, item: Item) -> Outcome {
         self.with_worker(|worker| self.scan_with(worker, item))
+    }
+
+    /// The same within this wall time, a second try and the reading of pictures included, in place
+    /// of what the limits say: for who has promised an answer by a certain time.
+    pub fn scan_item_within(&self, item: Item, time: Duration) -> Outcome {
+        self.with_worker(|worker| {
+            worker.time = Some(time);
+            let outcome = self.scan_with(worker, item);
+            worker.time = None;
+            outcome
+        })
     }
 
     /// Scans items on `threads` threads (0: one a core) and gives each outcome to `each`, in the
@@ -340,13 +362,16 @@ impl Scanner {
         let Some(pool) = &self.pool else {
             return self.scan_content(worker, name, origin, Content::Bytes(bytes));
         };
+        let allowed = self.allowed(worker);
         let whole_name = name.as_str().to_owned();
         let mut findings = Vec::new();
         let end = match self.plain(worker, &whole_name, Content::Bytes(bytes), &mut findings) {
             Ok(end) => end,
-            Err(_) => isolate::scan(pool, &self.core, &whole_name, file, &mut |finding| {
-                findings.push(finding);
-            }),
+            Err(_) => {
+                isolate::scan(pool, &self.core, &allowed, &whole_name, file, &mut |finding| {
+                    findings.push(finding);
+                })
+            }
         };
         self.outcome(worker, name, origin, Some(bytes.len() as u64), findings, end)
     }
@@ -358,7 +383,7 @@ impl Scanner {
         origin: Origin,
         content: Content<'_>,
     ) -> Outcome {
-        let limits = &self.core.limits;
+        let allowed = self.allowed(worker);
         let whole_name = name.as_str().to_owned();
         let (head, content) = content.peek(SNIFF);
         let mut findings = Vec::new();
@@ -374,14 +399,14 @@ impl Scanner {
                     false => Err(content),
                 };
                 let mut emit = |finding| findings.push(finding);
-                match tried.map_err(|content| for_child(content, limits.memory)) {
+                match tried.map_err(|content| for_child(content, allowed.limits.memory)) {
                     Ok(end) => end,
                     Err(Ok(InChild::Borrowed(file))) => {
-                        isolate::scan(pool, &self.core, &whole_name, file, &mut emit)
+                        isolate::scan(pool, &self.core, &allowed, &whole_name, file, &mut emit)
                     }
                     Err(Ok(InChild::Owned(file, len))) => {
                         bytes = Some(len);
-                        isolate::scan(pool, &self.core, &whole_name, &file, &mut emit)
+                        isolate::scan(pool, &self.core, &allowed, &whole_name, &file, &mut emit)
                     }
                     Err(Err(error)) => {
                         End::fault(Note::new(Stopped::reason(&error), PartPath::root()))
@@ -421,6 +446,19 @@ impl Scanner {
         }
     }
 
+    fn allowed(&self, worker: &Worker) -> Allowed {
+        let mut limits = self.core.limits.clone();
+        let time = match worker.time {
+            None => limits.time(),
+            Some(time) if self.core.ocr.is_none() => time,
+            Some(time) => {
+                limits.ocr_seconds = limits.ocr_seconds.min(time.as_secs() / 2);
+                time - Duration::from_secs(limits.ocr_seconds)
+            }
+        };
+        Allowed { limits, time }
+    }
+
     /// Scans content in this thread.
     fn here(
         &self,
@@ -430,7 +468,8 @@ impl Scanner {
         depth: Depth,
         emit: &mut dyn FnMut(Finding),
     ) -> End {
-        let budget = Budget::new(self.core.limits.clone());
+        let Allowed { limits, time } = self.allowed(worker);
+        let budget = Budget::within(limits, time);
         let ocr = self.core.ocr.as_ref().map(|recogniser| recogniser as &dyn Ocr);
         self.core.scan(worker, name, content, depth, (&budget, ocr), emit)
     }

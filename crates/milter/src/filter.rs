@@ -34,9 +34,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// How much of the deadline the scan itself may use, in seconds; the rest is for waiting.
-    pub fn scan_seconds(deadline: Duration) -> u64 {
-        (deadline.as_secs() * 2 / 3).max(1)
+    /// How long a message may wait for its turn: two thirds of the deadline. What is left of the
+    /// deadline is for its scan, so that one that need not wait has nearly all of it.
+    fn patience(&self) -> Duration {
+        self.deadline * 2 / 3
+    }
+
+    /// What is kept of the deadline for judging, logging and answering.
+    fn reserve(&self) -> Duration {
+        self.deadline / 20
     }
 }
 
@@ -72,10 +78,11 @@ impl Filter {
     pub fn decide(&self, item: Item, id: Option<&[u8]>, gone: &dyn Fn() -> bool) -> Reply {
         let begun = Instant::now();
         let name = item.name.as_str().to_owned();
-        let scan = Duration::from_secs(Settings::scan_seconds(self.settings.deadline));
-        let wait = self.settings.deadline.saturating_sub(scan);
-        let outcome = self.permits.take(begun + wait, gone).and_then(|_permit| {
-            catch_unwind(AssertUnwindSafe(|| self.scanner.scan_item(item))).ok()
+        let last = begun + self.settings.deadline - self.settings.reserve();
+        let turn = self.permits.take(begun + self.settings.patience(), gone);
+        let outcome = turn.and_then(|_permit| {
+            let time = last.saturating_duration_since(Instant::now());
+            catch_unwind(AssertUnwindSafe(|| self.scanner.scan_item_within(item, time))).ok()
         });
         let mut decided = reply(outcome.as_ref(), self.settings.incomplete);
         let logged = outcome.as_ref().is_none_or(|outcome| self.record(outcome).is_ok());

@@ -40,6 +40,8 @@ pub struct Offer {
 pub const ADD_HEADER: u32 = 0x01;
 /// See [`ADD_HEADER`].
 pub const QUARANTINE: u32 = 0x20;
+/// Change or take out a header field.
+pub const CHANGE_HEADER: u32 = 0x10;
 
 /// Steps we do not need.
 const UNNEEDED: u32 = 0x01 | 0x02 | 0x100;
@@ -60,7 +62,7 @@ impl Offer {
         let wanted = UNANSWERED.iter().fold(UNNEEDED, |all, (_, bit)| all | bit);
         Offer {
             version: self.version.min(6),
-            actions: self.actions & (ADD_HEADER | QUARANTINE),
+            actions: self.actions & (ADD_HEADER | CHANGE_HEADER | QUARANTINE),
             steps: self.steps & wanted,
         }
     }
@@ -149,6 +151,11 @@ pub fn strings(letter: u8, strings: &[&str]) -> Vec<u8> {
     frame(letter, &data)
 }
 
+/// The frame that takes out the `nth` header field of this name, counted from 1.
+pub fn without_field(name: &str, nth: u32) -> Vec<u8> {
+    frame(b'm', &[&nth.to_be_bytes(), name.as_bytes(), b"\0\0"].concat())
+}
+
 /// A frame of a letter and bytes.
 pub fn frame(letter: u8, data: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(data.len() + 5);
@@ -168,6 +175,11 @@ pub fn negotiation(chosen: Offer) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_field_is_taken_out_by_its_name_and_number() {
+        assert_eq!(without_field("X-A", 2), b"\0\0\0\x0am\0\0\0\x02X-A\0\0");
+    }
 
     #[test]
     fn a_frame_reads_back_as_it_was_written() {
@@ -192,7 +204,7 @@ mod tests {
     #[test]
     fn only_what_is_offered_is_chosen() {
         let nothing = Offer { version: 6, actions: 0x1ff, steps: 0 }.choose();
-        assert_eq!(nothing, Offer { version: 6, actions: 0x21, steps: 0 });
+        assert_eq!(nothing, Offer { version: 6, actions: 0x31, steps: 0 });
         assert!(nothing.answers(b'B'));
         let all = Offer { version: 7, actions: 0, steps: 0x1f_ffff }.choose();
         assert_eq!((all.version, all.actions), (6, 0));

@@ -2,8 +2,7 @@
 //! before it is taken.
 
 use clap::{Args, Parser, ValueEnum};
-use dlpscan::model::Limits;
-use dlpscan::{Config, OcrUse, load};
+use dlpscan::{Config, load};
 use dlpscan_milter::doctor::{Finding, Postfix};
 use dlpscan_milter::{Address, Filter, Incomplete, Listener, SeenLog, Settings, say, serve};
 use std::ffi::OsString;
@@ -143,15 +142,6 @@ fn run(args: &Serve) -> Result<(), String> {
                     uk-council or a file"
             .into());
     }
-    let deadline = Duration::from_secs(args.door.deadline);
-    let seconds = config.limits.seconds.max(Limits::default().seconds);
-    config.limits.seconds = seconds.min(Settings::scan_seconds(deadline));
-    if config.ocr == Some(OcrUse::Auto) {
-        // Within the deadline, not on top of it.
-        let share = config.limits.ocr_seconds.min(config.limits.seconds / 2);
-        config.limits.ocr_seconds = share;
-        config.limits.seconds -= share;
-    }
     let mut builder = load::builder(&config).map_err(|wrong| wrong.to_string())?;
     if !args.own_domain.is_empty() {
         builder = builder.own_domains(args.own_domain.clone());
@@ -164,7 +154,7 @@ fn run(args: &Serve) -> Result<(), String> {
             Choice::DeliverMarked => Incomplete::DeliverMarked,
         },
         monitor: args.monitor,
-        deadline,
+        deadline: Duration::from_secs(args.door.deadline),
         message: args.door.max_message,
         held: args.max_held,
         connections: args.max_connections,

@@ -1,4 +1,4 @@
-use crate::frame::{ADD_HEADER, QUARANTINE, frame, strings};
+use crate::frame::{ADD_HEADER, CHANGE_HEADER, QUARANTINE, frame, strings, without_field};
 use dlpscan::model::{Outcome, Status};
 
 /// What the mail server is told about a message. The texts are the policy's words and the names of
@@ -45,24 +45,41 @@ impl Reply {
         }
     }
 
-    /// The frames of the answer, for a server that allows these `actions`. What it does not allow
-    /// to be held or marked is not let through instead: it is to be sent again later.
-    pub fn frames(&self, actions: u32) -> Vec<u8> {
+    /// The frames of the answer, for a server that allows these `actions`, to a message that came
+    /// in with so many `forged` marks of ours: they are taken out before it goes on, for it is our
+    /// word that the reader of a mark relies on. What the server does not allow to be held, marked
+    /// or rid of a mark is not let through instead: it is to be sent again later.
+    pub fn frames(&self, actions: u32, forged: u32) -> Vec<u8> {
+        let clean = forged == 0 || actions & CHANGE_HEADER != 0;
+        // From the last to the first: taking one out changes the numbers of those behind it.
+        let mut frames: Vec<u8> =
+            (1..=forged).rev().flat_map(|n| without_field(FIELD, n)).collect();
         match self {
-            Reply::Accept => frame(b'c', b""),
-            Reply::AcceptWith { name, value } if actions & ADD_HEADER != 0 => {
-                [strings(b'h', &[name, &line(value)]), frame(b'c', b"")].concat()
+            Reply::Accept if clean => {}
+            Reply::AcceptWith { name, value } if clean && actions & ADD_HEADER != 0 => {
+                frames.extend(strings(b'h', &[name, &line(value)]));
             }
-            Reply::Quarantine(reason) if actions & QUARANTINE != 0 => {
-                [strings(b'q', &[&line(reason)]), frame(b'c', b"")].concat()
+            Reply::Quarantine(reason) if clean && actions & QUARANTINE != 0 => {
+                frames.extend(strings(b'q', &[&line(reason)]));
             }
-            Reply::AcceptWith { .. } | Reply::Quarantine(_) => {
-                strings(b'y', &["451 4.7.1 the message needs a mark that cannot be set here"])
+            Reply::Accept | Reply::AcceptWith { .. } | Reply::Quarantine(_) => {
+                return strings(
+                    b'y',
+                    &["451 4.7.1 the message needs a mark set or taken out, which cannot be done \
+                       here"],
+                );
             }
-            Reply::Reject(text) => strings(b'y', &[&format!("550 5.7.1 {}", line(text))]),
-            Reply::TryLater(text) => strings(b'y', &[&format!("451 4.7.1 {}", line(text))]),
+            Reply::Reject(text) => return strings(b'y', &[&format!("550 5.7.1 {}", line(text))]),
+            Reply::TryLater(text) => return strings(b'y', &[&format!("451 4.7.1 {}", line(text))]),
         }
+        frames.extend(frame(b'c', b""));
+        frames
     }
+}
+
+/// Whether a header field of this name is one of those that we alone set.
+pub(crate) fn is_mark(name: &[u8]) -> bool {
+    name.trim_ascii_end().eq_ignore_ascii_case(FIELD.as_bytes())
 }
 
 /// Longest text in an answer: with its code it fits a line of SMTP (512 bytes, RFC 5321 4.5.3.1).
@@ -208,14 +225,29 @@ mod tests {
     #[test]
     fn a_server_that_cannot_hold_is_told_to_try_again() {
         let hold = Reply::Quarantine("r1".into());
-        assert_eq!(hold.frames(QUARANTINE), b"\0\0\0\x04qr1\0\0\0\0\x01c");
-        assert!(hold.frames(0)[4..].starts_with(b"y451 "), "{:?}", hold.frames(0));
+        assert_eq!(hold.frames(QUARANTINE, 0), b"\0\0\0\x04qr1\0\0\0\0\x01c");
+        assert!(hold.frames(0, 0)[4..].starts_with(b"y451 "), "{:?}", hold.frames(0, 0));
+    }
+
+    #[test]
+    fn marks_that_others_set_are_taken_out_or_the_message_waits() {
+        let all = ADD_HEADER | CHANGE_HEADER | QUARANTINE;
+        let out = |n| without_field(FIELD, n);
+        let go = frame(b'c', b"");
+        assert_eq!(Reply::Accept.frames(all, 2), [out(2), out(1), go.clone()].concat());
+        let marked = Reply::AcceptWith { name: FIELD, value: "r1".into() };
+        let ours = strings(b'h', &[FIELD, "r1"]);
+        assert_eq!(marked.frames(all, 1), [out(1), ours, go].concat());
+        for reply in [Reply::Accept, marked, Reply::Quarantine("r1".into())] {
+            assert!(reply.frames(all & !CHANGE_HEADER, 1)[4..].starts_with(b"y451 "), "{reply:?}");
+        }
+        assert!(is_mark(b"x-dlpScan ") && !is_mark(b"X-Dlpscan-Note"));
     }
 
     #[test]
     fn an_answer_is_one_line_of_ascii() {
         let frames =
-            Reply::Reject(format!("50% \u{2018}no\u{2019}\r\n{}", "é".repeat(900))).frames(0);
+            Reply::Reject(format!("50% \u{2018}no\u{2019}\r\n{}", "é".repeat(900))).frames(0, 0);
         assert!(frames.len() < 512);
         let text = std::str::from_utf8(&frames[5..frames.len() - 1]).unwrap();
         assert!(text.starts_with("550 5.7.1 50/ 'no'??"), "{text}");

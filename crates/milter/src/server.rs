@@ -3,7 +3,7 @@
 use crate::filter::{Filter, say};
 use crate::frame::{self, Command, Offer};
 use crate::listen::{Listener, Stream};
-use crate::reply::Reply;
+use crate::reply::{Reply, is_mark};
 use crate::session::{Event, Session, Step};
 use rustix::event::{PollFd, PollFlags, poll};
 use std::io::{self, Read, Write};
@@ -101,6 +101,8 @@ struct Connection<'f> {
     chosen: Option<Offer>,
     queue_id: Option<String>,
     message_id: Option<Vec<u8>>,
+    /// Header fields of the current message that only we may set.
+    forged: u32,
     /// Bytes of the current message in the common count.
     held: usize,
     /// The current message was let go for want of memory.
@@ -128,6 +130,7 @@ impl<'f> Connection<'f> {
             chosen: None,
             queue_id: None,
             message_id: None,
+            forged: 0,
             held: 0,
             overloaded: false,
         }
@@ -200,6 +203,7 @@ impl<'f> Connection<'f> {
                 let id = value.trim_ascii();
                 self.message_id = Some(id[..id.len().min(LONGEST_MESSAGE_ID)].to_vec());
             }
+            Event::Header(name, _) if is_mark(name) => self.forged += 1,
             _ => {}
         }
         let step = self.session.on(event);
@@ -207,12 +211,14 @@ impl<'f> Connection<'f> {
         let answers = chosen.answers(letter) && !matches!(event, Event::Abort);
         match step {
             Step::Close => return Ok(false),
-            Step::Continue if answers => self.say(&Reply::Accept.frames(0))?,
+            Step::Continue if answers => self.say(&Reply::Accept.frames(0, 0))?,
             Step::Continue => {}
             Step::Scan(item) => {
                 let gone = || self.stream.is_closed();
                 let reply = self.filter.decide(*item, self.message_id.as_deref(), &gone);
-                self.say(&reply.frames(chosen.actions))?;
+                // Who only watches changes nothing.
+                let forged = if self.filter.settings().monitor { 0 } else { self.forged };
+                self.say(&reply.frames(chosen.actions, forged))?;
                 self.forget();
             }
             Step::OutOfOrder if answers => {
@@ -222,7 +228,7 @@ impl<'f> Connection<'f> {
                     false => "the mail server broke the protocol",
                 };
                 let reply = self.filter.busy(name, why);
-                self.say(&reply.frames(chosen.actions))?;
+                self.say(&reply.frames(chosen.actions, 0))?;
                 if letter == b'E' {
                     self.forget();
                 }
@@ -251,6 +257,7 @@ impl<'f> Connection<'f> {
 
     fn forget_message(&mut self) {
         self.message_id = None;
+        self.forged = 0;
         self.overloaded = false;
     }
 

@@ -77,7 +77,7 @@ impl Door {
     fn server(&self, steps: u32) -> Server {
         let stream = UnixStream::connect(&self.path).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let mut server = Server { stream, quiet: 0 };
+        let mut server = Server { stream, quiet: 0, marks: 0 };
         let offer = [6u32, ACTIONS, steps].map(u32::to_be_bytes).concat();
         server.send(b'O', &offer);
         let (letter, chosen) = server.answer();
@@ -105,6 +105,8 @@ struct Server {
     stream: UnixStream,
     /// Steps without an answer, as the filter chose them.
     quiet: u32,
+    /// How many fields of ours a message comes in with.
+    marks: u32,
 }
 
 impl Server {
@@ -138,6 +140,9 @@ impl Server {
         self.step(b'M', b"<clerk@hartle-tc.example>\0", 0);
         self.step(b'R', format!("<{to}>\0").as_bytes(), 0);
         self.step(b'T', b"", 0x1_0000);
+        for mark in 0..self.marks {
+            self.step(b'L', format!("x-dlpscan\0forged {mark}\0").as_bytes(), 0x80);
+        }
         self.step(b'L', b"Subject\0test\0", 0x80);
         self.step(b'L', b"Message-ID\0 <1@hartle-tc.example>\0", 0x80);
         self.step(b'N', b"", 0x4_0000);
@@ -186,6 +191,19 @@ fn a_message_that_is_too_large_is_not_called_clean() {
     let answer = server.message("a@box.example", &vec![b'x'; 200_000]);
     assert!(matches!(&answer[..], [(b'y', text)] if text.starts_with("451")), "{answer:?}");
     assert_eq!(server.message("a@box.example", b"small\r\n")[0].0, b'c');
+}
+
+#[test]
+fn marks_that_came_in_with_a_message_are_taken_out_and_those_of_the_last_are_forgotten() {
+    let door = Door::open("marks", |_| {});
+    let mut server = door.server(0x1f_ffff);
+    server.marks = 2;
+    let answers = server.message("a@hold.example", b"ticket TK-123456\r\n");
+    let letters: Vec<u8> = answers.iter().map(|(letter, _)| *letter).collect();
+    assert_eq!(letters, b"mmqc", "{answers:?}");
+    assert_eq!(answers[0].1, "\0\0\0\x02X-Dlpscan\0\0");
+    server.marks = 0;
+    assert_eq!(server.message("a@box.example", b"hello\r\n"), [(b'c', String::new())]);
 }
 
 #[test]

@@ -226,6 +226,7 @@ fn fingerprint(detector: &str, config: Option<&Path>, out: &mut dyn Write) -> Re
     let config = setup::settings(config, &[], &mut remarks)?;
     let known = dlpscan::detectors::builtin()
         .iter()
+        .chain(&setup::detector_files(&config.detectors)?)
         .any(|file| file.detectors.iter().any(|known| known.id == detector));
     if !known {
         return Err(Trouble::new(format!(

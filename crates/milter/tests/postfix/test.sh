@@ -70,6 +70,18 @@ echo "ok: the doctor is content"
 send clean 250 <<<"Plot 14 is yours.$footer"
 soon delivered clean || { echo "FAILED: clean mail was not delivered"; exit 1; }
 
+# A mark that the filter alone may set is taken out where somebody else set it.
+forged=(--add-header "X-Dlpscan: findings=0; forged" --add-header "x-dlpscan : forged")
+send forged 250 "${forged[@]}" <<<"Plot 14 is yours.$footer"
+soon delivered forged || { echo "FAILED: mail with a forged mark was not delivered"; exit 1; }
+grep -qi '^x-dlpscan' "$(delivered forged)" && { echo "FAILED: a forged mark was delivered"; exit 1; }
+send marked-too 250 "${forged[@]}" <<<"We accept your quote; please proceed.$footer"
+soon delivered marked-too || { echo "FAILED: marked mail was not delivered"; exit 1; }
+marks=$(grep -i '^x-dlpscan' "$(delivered marked-too)")
+[[ $marks == "X-Dlpscan: findings="*"knowsley.commitment"* && $marks != *forged* ]] ||
+    { echo "FAILED: the marks delivered are: $marks"; exit 1; }
+echo "ok: forged marks are gone, ours is there: $marks"
+
 send bank 550 <<<"Please refund to sort code 08-99-99, account number 66374958.$footer"
 says "prior written authorisation"
 says "knowsley.bank-details"
