@@ -179,7 +179,7 @@ fn the_gate_judges_a_stick_that_is_mounted() {
     let (code, page) = got;
     assert!(unmounted.is_some_and(|output| output.status.success()));
     assert_eq!(code, Some(1), "{page}");
-    for words in ["Do not let this leave", "ext4", "read-only", "Office/letter.txt"] {
+    for words in ["Do not let this leave", "ext4", "Read only", "Office/letter.txt"] {
         assert!(page.contains(words), "{words}\n{page}");
     }
     assert!(!page.contains("66374958"), "the value stands on the page");
