@@ -66,7 +66,9 @@ fn row(header: &str, row: &str) -> Trust {
     let Some(part) = ['\t', ';', '|', ','].into_iter().find(|&c| header.contains(c)) else {
         return Trust::Invalid;
     };
-    if answer(header.split(part)) != Trust::Valid {
+    // `def authenticate(username, password):` heads no table.
+    let call = header.as_bytes().windows(2).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'(');
+    if call || answer(header.split(part)) != Trust::Valid {
         return Trust::Invalid;
     }
     if header.split(part).count().abs_diff(row.split(part).count()) > 1 {
@@ -117,6 +119,13 @@ mod tests {
             Trust::Invalid
         );
         assert_eq!(super::password_list("RBS - Zebra77!"), Trust::Invalid);
+    }
+
+    #[test]
+    fn what_a_function_takes_heads_no_table() {
+        let row = "... \"\"\"Accepts \"user/password\", rejects";
+        assert_eq!(super::row("def authenticate(username, password):", row), Trust::Invalid);
+        assert_eq!(super::row("User,Password (current)", "clerk,Zebra77!"), Trust::Valid);
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("ip-address", network::ip);
     checks.add("luhn", luhn::luhn);
     checks.add("mac-address", network::mac);
+    checks.add("mac-individual", network::mac_individual);
     checks.add("marking-position", marking::position);
     checks.add("mod97", iban::mod97);
     checks.add("mrz", mrz::mrz);

@@ -45,6 +45,18 @@ fn judge_mac(candidate: &Candidate<'_>) -> Trust {
     trust(!chained && bare.iter().any(|&b| b != bare[0]))
 }
 
+plain_check! {
+    /// The address is one card's, not a group's: the lowest bit of its first byte is clear (IEEE
+    /// 802, 8.2).
+    mac_individual => judge_individual
+}
+
+fn judge_individual(candidate: &Candidate<'_>) -> Trust {
+    let bare = alphanumerics(candidate.value);
+    let low = bare.get(1).and_then(|b| char::from(*b).to_digit(16));
+    low.map_or(Trust::Unknown, |digit| trust(digit.is_multiple_of(2)))
+}
+
 #[cfg(test)]
 mod tests {
     use crate::validators::testing::{judge, judge_in};
@@ -60,6 +72,12 @@ mod tests {
         assert_eq!(judge("ip-address", "", "de::bad"), Trust::Invalid);
         let part = judge_in("ip-address", "", "2001::25de::cade", "2001::25de");
         assert_eq!(part, Trust::Invalid);
+    }
+
+    #[test]
+    fn a_groups_address_is_no_cards() {
+        assert_eq!(judge("mac-individual", "", "a4:83:e7:00:11:22"), Trust::Valid);
+        assert_eq!(judge("mac-individual", "", "01:00:5e:90:10:00"), Trust::Invalid);
     }
 
     #[test]

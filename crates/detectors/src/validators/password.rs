@@ -42,7 +42,9 @@ impl Validator for Plausible {
         // `password => 'password'`: a variable called like its key. A sentence or a form that
         // gives the word itself has given a password away.
         let code = label.trim_end().trim_end_matches(['"', '\'']).trim_end();
-        if LABELS.contains(&value) && code.ends_with(['=', '>', '"', '\'']) {
+        if LABELS.contains(&value) && code.ends_with(['=', '>', '"', '\''])
+            || is_declared(candidate)
+        {
             return Trust::Invalid;
         }
         // The pattern's own label may part value and verb: `is`, `was`, `reset to`.
@@ -82,7 +84,9 @@ super::plain_check! {
 fn judge_filled(candidate: &Candidate<'_>) -> Trust {
     let text = String::from_utf8_lossy(candidate.value);
     let value = text.trim().trim_end_matches(['.', ',', ';', ')']);
-    trust(!is_placeholder(value) && value.chars().any(char::is_alphanumeric))
+    // `ftp://user:password@host` shows how it is written.
+    let shown = is_placeholder(value) || LABELS.contains(&value);
+    trust(!shown && value.chars().any(char::is_alphanumeric))
 }
 
 /// Names of variables that hold passwords.
@@ -94,25 +98,86 @@ const PROSE: [&str; 24] = [
     "used", "use", "with", "from", "this", "that", "when", "if", "a", "an", "enter",
 ];
 
+/// `pbPassword: PUCHAR,`, `fn unlock(password: &str)`: a name and its type, or a variable. A plain
+/// word after a name that is joined to more of itself, or that ends like a field of a list of them.
+fn is_declared(candidate: &Candidate<'_>) -> bool {
+    let value = String::from_utf8_lossy(candidate.value);
+    let value = value.trim_end_matches([',', ';', ')']);
+    let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let shouted = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let a_type = value.starts_with("__") || value.contains('_') && value.chars().all(shouted);
+    let plain = !value.is_empty()
+        && (value.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
+            || a_type && value.chars().all(of_name));
+    let next = after(candidate, 40);
+    // `password: entry`, and on the next line `.password`.
+    let chained = next.trim_ascii_start().starts_with(b".") && next.starts_with(b"\n");
+    let closed = candidate.value.ends_with(b")") || next.starts_with(b")");
+    let ended =
+        closed || next.starts_with(b",") || next.starts_with(b";") || next.starts_with(b" =");
+    if !plain || !(ended || chained) {
+        return false;
+    }
+    let line = String::from_utf8_lossy(before(candidate, 80)).into_owned();
+    let line = line.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let Some(name) = line.trim_end().strip_suffix([':', '=']) else { return false };
+    let front = name.trim_end().trim_end_matches(of_name);
+    let name = &name[front.len()..];
+    // `lpszPassword`, `ERROR_INVALID_PASSWORD`; a form's `Password` and `PASSWORD` are not joined.
+    let pairs = name.chars().zip(name.chars().skip(1));
+    let joined = name.trim().contains('_')
+        || pairs.into_iter().any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    let first = matches!(front.trim(), "" | "pub" | "let" | "let mut");
+    let line_ends = matches!(next, [b',' | b';'] | [b',' | b';', b'\n' | b'\r', ..]);
+    let small = !name.contains(char::is_uppercase);
+    let all_large = value.chars().all(shouted) && value.len() > 4;
+    joined || closed || chained || first && line_ends && (small || all_large)
+}
+
 /// Source code speaks of passwords without holding one: calls, members, variables, paths.
 fn is_code(value: &str) -> bool {
     let identifier = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let name = value.trim_start_matches(|c: char| identifier(c) || matches!(c, '.' | ':'));
-    let call = name.len() < value.len() && name.starts_with('(') && value.contains(')');
+    let open = name.len() < value.len() && name.starts_with(['(', '!']);
+    let called = &value[..value.len() - name.len()];
+    let call = open
+        && (value.contains(')') && name.starts_with('(')
+            || value.ends_with('(')
+            || name.starts_with("!(")
+            || name.starts_with('(') && called.contains(['.', '_', ':']))
+        || value.contains("(|");
+    // `Option<&str>`, `&[u8]`, `&str)`, `*mut`, `vector.2`.
+    let generic = called.starts_with(|c: char| c.is_ascii_uppercase()) && name.starts_with('<');
+    let borrowed = value.strip_prefix('&').is_some_and(|of| {
+        of.contains('[') || of.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | ')'))
+    });
+    let member = value.rsplit_once('.').is_some_and(|(of, number)| {
+        number.len() == 1
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && of.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    });
+    let typed = generic || borrowed || member || matches!(value, "*mut" | "*const");
     let path = value.starts_with(['/', '*', '~']) && value.matches('/').count() > 1
         || value.starts_with("./")
         || value.starts_with("../");
     // `password:` where a cell or key was expected to hold one.
-    let key = value.ends_with(':') && value.trim_end_matches(':').chars().all(identifier);
+    let key = value.ends_with(':')
+        && value.trim_end_matches(':').chars().all(|c| identifier(c) || c == '#');
+    // `ownerPassword@entry=0x1165830`: a debugger's trace.
+    let address = value.contains("=0x");
     let digit = value.chars().any(|c| c.is_ascii_digit());
     let plain = value.trim_end_matches([',', ';', ')', '.']);
     let variable = !digit
         && plain.contains(['_', '.'])
         && plain.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'));
-    call || key
+    call || key || address || typed
+        // `Error::WrongPassword`: a path of a program.
+        || value.contains("::")
         || path
         || variable
         || value.contains("->")
+        // An escaped name, as in Markdown.
+        || value.contains("\\_")
         // `strlen_pass::run`: the second colon of a scope.
         || value.starts_with(':')
         || value.starts_with(['`', '$', '@']) && !digit
@@ -177,6 +242,10 @@ mod tests {
         assert_eq!(judge("password: Harvest!Moon9", "Harvest!Moon9"), Trust::Valid);
         assert_eq!(judge("Password: Summer", "Summer"), Trust::Valid);
         assert_eq!(judge("PW: password", "password"), Trust::Valid);
+        assert_eq!(judge("Password: Summer, 1234", "Summer"), Trust::Valid);
+        assert_eq!(judge("db_password: rainbow\nport: 1", "rainbow"), Trust::Valid);
+        assert_eq!(judge("db_password: Zebra77!", "Zebra77!"), Trust::Valid);
+        assert_eq!(judge("password: &Zebra77", "&Zebra77"), Trust::Valid);
         assert_eq!(judge("The wifi password is Kirkham2026", "Kirkham2026"), Trust::Valid);
         assert_eq!(judge("Your new password is \"copper-kettle\"", "copper-kettle"), Trust::Valid);
     }
@@ -192,6 +261,24 @@ mod tests {
             ("password = ${DB_PASS}", "${DB_PASS}"),
             ("host => 'h', password => 'passwd' })", "passwd"),
             ("PIN: xxxx", "xxxx"),
+            ("    pbPassword: PUCHAR,\n", "PUCHAR"),
+            ("pub const ERROR_INVALID_PASSWORD: DWORD = 86;", "DWORD"),
+            ("fn unlock(password: bool)", "bool"),
+            ("    password: usize,\n    key: usize,\n", "usize"),
+            ("    Password: LPCWSTR,\n", "LPCWSTR"),
+            ("    pub passwd: CString,\n", "CString"),
+            ("    pt_passwd: __u32,\n", "__u32"),
+            ("    password: entry\n        .password\n", "entry"),
+            ("password: Option<Vec<u8>>", "Option<Vec<u8>>"),
+            ("fn f(password: &str)", "&str)"),
+            ("password: &[u8]", "&[u8]"),
+            ("password: *const u8", "*const"),
+            ("password: f.write_str(", "f.write_str("),
+            ("password: write!(f", "write!(f"),
+            ("password: Error::WrongPassword", "Error::WrongPassword"),
+            ("passphrase: vector.2", "vector.2"),
+            ("ownerPassword=ownerPassword@entry=0x1165830,", "ownerPassword@entry=0x1165830,"),
+            ("s#password: cvs#password: [empty]#", "cvs#password:"),
             ("password = getpass(prompt)", "getpass(prompt)"),
             ("password = config.password", "config.password"),
             ("pwd=`pwd`", "`pwd`"),
