@@ -29,6 +29,7 @@ class Scanner:
     ``dlpscan.toml`` (``seconds``, ``bytes``, ``depth``, ``parts``, ``findings``, ``memory``, ``ocr-seconds``);
     ``key`` (at least 16 bytes) gives findings a fingerprint. With ``ocr="auto"`` what is written in
     pictures and on scanned pages is read where tesseract is installed, on ``ocr-seconds`` of time.
+    ``passwords`` are tried on encrypted archives and documents.
 
     Text is scanned in this process. Bytes and files are read by a process of their own, so that
     no file can crash, hang or fill this one; ``isolated=False`` reads them here.
@@ -50,6 +51,7 @@ class Scanner:
         limits: Mapping[str, int] | None = None,
         key: bytes | None = None,
         ocr: Literal["auto", "off"] = "off",
+        passwords: Iterable[str] = (),
         isolated: bool = True,
     ) -> None:
         setup = {
@@ -62,6 +64,7 @@ class Scanner:
             "limits": dict(limits or {}),
             "key": key.decode("latin-1") if key is not None else None,
             "ocr": ocr,
+            "passwords": _words("passwords", passwords),
         }
         self._start(json.dumps(setup), isolated)
         # What is wrong is said now, not when the first text comes.

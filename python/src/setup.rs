@@ -1,7 +1,7 @@
 //! What a scanner is made from, as it goes from Python to here or to a child: one JSON object.
 
 use dlpscan::detector::DetectorFile;
-use dlpscan::model::{Level, Limits, Outcome};
+use dlpscan::model::{Level, Limits, Outcome, Secret};
 use dlpscan::policy::Policy;
 use dlpscan::report::record::Record;
 use dlpscan::{Key, OcrUse, load};
@@ -24,6 +24,8 @@ pub(crate) struct Setup {
     key: Option<String>,
     /// Whether what is written in pictures is read.
     ocr: String,
+    /// Passwords to try on what is encrypted.
+    passwords: Vec<String>,
 }
 
 impl Setup {
@@ -59,6 +61,7 @@ impl Setup {
         let ocr: OcrUse = self.ocr.parse().map_err(|wrong: String| format!("ocr {wrong}"))?;
         dlpscan::Scanner::builder()
             .ocr(ocr.recogniser())
+            .passwords(self.passwords.iter().map(|p| Secret::new(p.as_bytes())).collect())
             .detector_files(own)
             .enable(self.enable)
             .disable(self.disable)

@@ -133,6 +133,9 @@ pub struct ScanArgs {
     /// off [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = "Settings")]
     pub ocr: Option<OcrUse>,
+    /// Try the passwords in this file, one a line, on encrypted archives and documents
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    pub passwords: Option<PathBuf>,
     /// Files read at the same time [default: one for each core]
     #[arg(short = 'j', long, value_name = "NUMBER", help_heading = "Settings")]
     pub threads: Option<usize>,

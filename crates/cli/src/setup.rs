@@ -229,6 +229,9 @@ fn override_with(config: &mut Config, args: &ScanArgs) {
     if args.key.is_some() {
         config.key.clone_from(&args.key);
     }
+    if args.passwords.is_some() {
+        config.passwords.clone_from(&args.passwords);
+    }
     config.ocr = args.ocr.or(config.ocr).or(Some(OcrUse::Auto));
     let Limits { seconds, bytes, depth, parts, findings, memory, ocr_seconds, .. } =
         &mut config.limits;

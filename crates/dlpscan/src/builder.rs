@@ -6,7 +6,7 @@ use crate::ocr::Recogniser;
 use crate::protect::ProtectList;
 use crate::scanner::{Core, Scanner};
 use dlpscan_core::detector::{DetectorFile, DetectorSpec};
-use dlpscan_core::model::{Level, Limits};
+use dlpscan_core::model::{Level, Limits, Secret};
 use dlpscan_core::scan::Engine;
 use dlpscan_detectors::{Given, modulus::ModulusTable};
 use dlpscan_policy::Policy;
@@ -30,6 +30,7 @@ pub struct ScannerBuilder {
     modulus: Option<ModulusTable>,
     protect: Option<ProtectList>,
     ocr: Option<Recogniser>,
+    passwords: Vec<Secret>,
     isolated: bool,
 }
 
@@ -115,6 +116,13 @@ impl ScannerBuilder {
         self
     }
 
+    /// Passwords to try on encrypted archives and documents; see [`crate::passwords`]. They are
+    /// secrets: nothing that is written shows one, or which of them fitted.
+    pub fn passwords(mut self, passwords: Vec<Secret>) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
     /// Whether everything that needs a parser is read in sandboxed child processes. Build such a
     /// scanner while the process has only one thread: it forks. Default no.
     pub fn isolated(mut self, isolated: bool) -> Self {
@@ -157,6 +165,7 @@ impl ScannerBuilder {
             limits: self.limits,
             policy: self.policy,
             ocr: self.ocr,
+            passwords: self.passwords,
         });
         let pool = match self.isolated {
             true => Some(isolate::start(core.clone()).map_err(BuildError::Sandbox)?),

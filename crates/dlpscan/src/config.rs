@@ -38,6 +38,8 @@ pub struct Config {
     pub modulus_substitutions: Option<PathBuf>,
     /// The list of the organisation's own accounts, made by `dlpscan protect`.
     pub protect: Option<PathBuf>,
+    /// The file with passwords to try on what is encrypted, one a line.
+    pub passwords: Option<PathBuf>,
     /// Whether what is written in pictures is read. Left out, the command reads it where tesseract
     /// is installed, and the mail filter does not: it has no time for it.
     pub ocr: Option<OcrUse>,
@@ -64,6 +66,7 @@ impl Default for Config {
             modulus_table: None,
             modulus_substitutions: None,
             protect: None,
+            passwords: None,
             ocr: None,
             accept_incomplete: Vec::new(),
             limits: Limits::default(),
@@ -88,7 +91,8 @@ impl Config {
             .chain(&mut config.key)
             .chain(&mut config.modulus_table)
             .chain(&mut config.modulus_substitutions)
-            .chain(&mut config.protect);
+            .chain(&mut config.protect)
+            .chain(&mut config.passwords);
         for path in paths {
             *path = folder.join(&path);
         }

@@ -40,6 +40,7 @@ pub use builder::ScannerBuilder;
 pub use config::Config;
 pub use dlpscan_core::{detector, model, scan};
 pub use dlpscan_detectors as detectors;
+pub use dlpscan_extract::passwords;
 pub use dlpscan_policy as policy;
 pub use dlpscan_report as report;
 pub use dlpscan_sandbox::{Confinement, outlive_a_full_file};

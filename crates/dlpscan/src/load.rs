@@ -18,6 +18,7 @@ use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// What is wrong with the operator's files: sentences, one a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +71,15 @@ pub fn builder(config: &Config) -> Result<ScannerBuilder, Wrong> {
         Some(path) => Some(protect_list(path, key.clone())?),
         None => None,
     };
+    let passwords = match &config.passwords {
+        Some(path) => {
+            let text = Zeroizing::new(
+                fs::read_to_string(path).map_err(|e| cannot_read("passwords", path, &e))?,
+            );
+            dlpscan_extract::passwords(&text)
+        }
+        None => Vec::new(),
+    };
     // What is shown, what fails and what the policy asks about must all be found.
     let least = policy.iter().map(Policy::least).fold(config.level.min(config.fail_on), Level::min);
     Ok(Scanner::builder()
@@ -81,6 +91,7 @@ pub fn builder(config: &Config) -> Result<ScannerBuilder, Wrong> {
         .key(key)
         .modulus(modulus)
         .protect(protect)
+        .passwords(passwords)
         .ocr(config.ocr.unwrap_or(OcrUse::Off).recogniser())
         .policy(policy))
 }

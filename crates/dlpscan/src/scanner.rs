@@ -8,7 +8,7 @@ use crate::salvage::Salvage;
 use crate::used::Used;
 use dlpscan_core::model::{
     Content, Facts, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
-    PartPath, Place, Reason, Role, Segment, Stopped,
+    PartPath, Place, Reason, Role, Secret, Segment, Stopped,
 };
 use dlpscan_core::scan::Engine;
 use dlpscan_extract::{Budget, Descent, Extractor, Hint, Ocr, SNIFF, Sink, choose};
@@ -41,6 +41,8 @@ pub(crate) struct Core {
     pub(crate) policy: Option<Policy>,
     /// What reads pictures.
     pub(crate) ocr: Option<Recogniser>,
+    /// What is tried on locked things.
+    pub(crate) passwords: Vec<Secret>,
 }
 
 /// One thread's memory.
@@ -136,8 +138,9 @@ impl Core {
             Depth::All | Depth::Plain | Depth::Once => &self.extractors[..],
             Depth::Strings => &[],
         };
-        let mut descent =
-            Descent::new(&mut collector, &mut ledger, budget, extractors).with_ocr(ocr);
+        let mut descent = Descent::new(&mut collector, &mut ledger, budget, extractors)
+            .with_ocr(ocr)
+            .with_passwords(&self.passwords);
         if matches!(depth, Depth::Plain | Depth::Once) {
             descent = descent.without_parsers(depth == Depth::Plain);
         }

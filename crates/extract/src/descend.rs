@@ -4,7 +4,7 @@ use crate::formats::raw;
 use crate::formats::text::encoded;
 use crate::ocr::Ocr;
 use dlpscan_core::model::{
-    Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Segment, Stopped,
+    Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Secret, Segment, Stopped,
 };
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hasher};
@@ -39,6 +39,7 @@ pub struct Descent<'d> {
     budget: &'d Budget,
     extractors: &'d [&'static dyn Extractor],
     ocr: Option<&'d dyn Ocr>,
+    passwords: &'d [Secret],
     frames: Vec<Frame>,
     /// How often what is being read was decoded from within a text.
     decoded: u32,
@@ -82,6 +83,7 @@ impl<'d> Descent<'d> {
             budget,
             extractors,
             ocr: None,
+            passwords: &[],
             frames: Vec::new(),
             decoded: 0,
             parsers: Parsers::All,
@@ -98,6 +100,23 @@ impl<'d> Descent<'d> {
     /// The same with something that reads what is written in pictures.
     pub fn with_ocr(self, ocr: Option<&'d dyn Ocr>) -> Self {
         Descent { ocr, ..self }
+    }
+
+    /// The same with passwords to try on what is locked.
+    pub fn with_passwords(self, passwords: &'d [Secret]) -> Self {
+        Descent { passwords, ..self }
+    }
+
+    /// The passwords to try on what is locked.
+    pub(crate) fn passwords(&self) -> &'d [Secret] {
+        self.passwords
+    }
+
+    /// Says that a locked part of the current part was opened with a password; without a name, the
+    /// current part itself.
+    pub(crate) fn opened(&mut self, name: Option<&str>) {
+        let path = self.path();
+        self.ledger.opened(name.map_or_else(|| path.clone(), |name| path.join(name)));
     }
 
     /// What reads what is written in pictures, where there is something.

@@ -11,8 +11,10 @@ mod descend;
 mod extractor;
 pub mod formats;
 mod ocr;
+mod unlock;
 
 pub use budget::Budget;
 pub use descend::{Descent, Flow, Sink, choose};
 pub use extractor::{Extractor, Hint, SNIFF, Sure};
 pub use ocr::{Grey, MOST_LOOKED_AT, Ocr, Way};
+pub use unlock::passwords;

@@ -79,6 +79,20 @@ fn a_sheet_shows_its_cells_as_a_person_sees_them() {
 }
 
 #[test]
+fn a_binary_workbook_is_read_like_any_other() {
+    let got = golden("document/suppliers.xlsb");
+    assert_eq!(got.place_of("08-99-99"), "Suppliers!B4 (Sort code)");
+    assert_eq!(got.place_of("66374958"), "Suppliers!C4 (Account number)");
+    assert_eq!(got.place_of("4111 1111 1111 1111"), "Suppliers!D4 (Card number)");
+    assert_eq!(got.place_of("Quarry Lane Ltd"), "Suppliers!A5 (Payee)");
+    assert_eq!(got.place_of("55779911"), "Suppliers!C5 (Account number)");
+    assert_eq!(got.place_of("31926819"), "Suppliers!C4");
+    assert_eq!(got.place_of("5555 5555 5555 4444"), "property text in no cell");
+    assert!(got.holds("Confidential: NINO CE 12 34 56 C"));
+    assert!(got.reasons().is_empty());
+}
+
+#[test]
 fn slides_are_numbered_in_the_order_they_are_shown() {
     let got = golden("document/briefing.pptx");
     assert_eq!(got.place_of("card 4111 1111"), "slide 1");

@@ -89,6 +89,10 @@ pub struct ItemRecord<'a> {
     pub status: Status,
     /// Why some of it was not.
     pub reasons: Vec<ReasonRecord<'a>>,
+    /// Parts that were encrypted and were opened with one of the passwords given; absent when there
+    /// are none.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub opened: Vec<PartPath>,
     /// How many findings there were, listed or not.
     pub findings: u64,
     /// What the policy decided; absent where no policy is in use.
@@ -225,6 +229,7 @@ impl<'a> ItemRecord<'a> {
             bytes: outcome.bytes,
             status: outcome.status(),
             reasons: reasons(&outcome.ledger),
+            opened: outcome.ledger.opened_parts().to_vec(),
             findings: outcome.found,
             verdict: verdict.map(|v| Cow::Borrowed(v.action.as_str())),
             rules: verdict.map(|v| Cow::Borrowed(v.rules.as_slice())),

@@ -151,6 +151,13 @@ fn notes(outcome: &Outcome, paint: Paint, out: &mut dyn Write) -> io::Result<()>
             by_reason.push((reason, Vec::new()));
         }
     }
+    for part in outcome.ledger.opened_parts().iter().take(MOST_PARTS) {
+        let path: Vec<_> = part.names().iter().map(|name| safe(name)).collect();
+        let colon = if path.is_empty() { "" } else { ": " };
+        let word = paint.dim(&format!("{:<11}", "unlocked"));
+        let path = path.join(" › ");
+        writeln!(out, "  {word} {path}{colon}it was encrypted, and a password you gave opened it")?;
+    }
     // Faults before skips.
     by_reason.sort_by_key(|(reason, _)| reason.is_skip());
     let fault = if outcome.status() == Status::Unscannable { "not read" } else { "in part" };

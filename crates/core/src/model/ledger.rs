@@ -183,6 +183,9 @@ pub struct Ledger {
     unbalanced: u64,
     /// Bytes of text that were a part's own content (not its metadata, not printable strings).
     content: u64,
+    /// Parts that were locked and were opened with one of the passwords given.
+    #[serde(default)]
+    opened: Vec<PartPath>,
 }
 
 impl Ledger {
@@ -231,6 +234,19 @@ impl Ledger {
         self.content += bytes;
     }
 
+    /// Records that a locked part was opened with one of the passwords given. It was read: this is
+    /// no fault, but whoever lets it go should know that others will find it locked.
+    pub fn opened(&mut self, part: PartPath) {
+        if self.opened.len() < Self::MOST_NOTES && !self.opened.contains(&part) {
+            self.opened.push(part);
+        }
+    }
+
+    /// The parts that were locked and were opened; at most [`Ledger::MOST_NOTES`] are kept.
+    pub fn opened_parts(&self) -> &[PartPath] {
+        &self.opened
+    }
+
     /// What went wrong or was left out, in the order it was met.
     pub fn notes(&self) -> &[Note] {
         &self.notes
@@ -266,6 +282,9 @@ impl Ledger {
         for note in &mut self.notes {
             note.part = rewrite(&note.part);
         }
+        for part in &mut self.opened {
+            *part = rewrite(part);
+        }
     }
 
     /// How much of an item with this account and so many findings was scanned.
@@ -293,6 +312,7 @@ impl Ledger {
                 self.notes.push(note);
             }
         }
+        other.opened.into_iter().for_each(|part| self.opened(part));
         self.add(&other.sum);
         self.layers += other.layers;
         self.unbalanced += other.unbalanced;

@@ -11,6 +11,7 @@ use super::sevenz_header::{
 use super::store::Store;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
+use crate::unlock::sevenz::Key;
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
@@ -34,7 +35,7 @@ impl Extractor for SevenZ {
             .name
             .rsplit_once('.')
             .is_some_and(|(_, end)| end.len() >= 3 && end.bytes().all(|b| b.is_ascii_digit()));
-        Reading { store, claims, is_piece, number: 0 }.all(descent)
+        Reading { store, claims, is_piece, number: 0, fitted: None }.all(descent)
     }
 }
 
@@ -48,6 +49,8 @@ struct Reading<'a> {
     /// Its name says that it is one of several volumes.
     is_piece: bool,
     number: usize,
+    /// The password that opened a folder.
+    fitted: Option<usize>,
 }
 
 impl<'a> Reading<'a> {
@@ -125,12 +128,17 @@ impl<'a> Reading<'a> {
                 Header::Packed(streams) => streams,
             };
             let folder = streams.folders.first().ok_or(Stopped(Reason::Damaged))?;
-            if coder::is_encrypted(folder) {
-                return Err(Stopped(Reason::Encrypted));
-            }
             let ranges = self.packed(&streams, 0).ok_or(Stopped(Reason::Damaged))?;
+            let key = match coder::is_encrypted(folder) {
+                true => Some(self.key(folder, &ranges, descent).ok_or(Stopped(Reason::Encrypted))?),
+                false => None,
+            };
+            if key.is_some() {
+                descent.opened(None);
+            }
             let readers = ranges.iter().map(|range| self.reader(range)).collect();
-            let decoded = coder::decode(folder, readers, limits.buffer).map_err(stopped)?;
+            let decoded =
+                coder::decode(folder, readers, limits.buffer, key.as_ref()).map_err(stopped)?;
             let packed = ranges.iter().map(|r| r.end - r.start).sum();
             let metered = descent.budget().meter(decoded, Some(packed));
             let mut unpacked = Vec::new();
@@ -155,6 +163,43 @@ impl<'a> Reading<'a> {
 
     fn reader(&self, range: &Range<u64>) -> Box<dyn Read + 'a> {
         Box::new(self.store.reader(range.clone()))
+    }
+
+    /// The key of an encrypted folder, if a password fits: what it unpacks to has the checksum that
+    /// it should.
+    fn key(
+        &mut self,
+        folder: &Folder,
+        ranges: &[Range<u64>],
+        descent: &Descent<'_>,
+    ) -> Option<Key> {
+        let budget = descent.budget();
+        let passwords = descent.passwords();
+        if ranges.is_empty() || passwords.is_empty() {
+            return None;
+        }
+        let lock = coder::lock(folder)?;
+        let (len, crc) = match (folder.crc, folder.files.first()) {
+            (Some(crc), _) => (folder.size(), crc),
+            (None, Some(&(size, Some(crc)))) => (size, crc),
+            _ => return None,
+        };
+        // What opened one folder mostly opens the next.
+        for at in self.fitted.into_iter().chain(0..passwords.len()) {
+            let key = lock.key(&passwords[at], budget).ok()?;
+            let readers = ranges.iter().map(|range| self.reader(range)).collect();
+            let memory = budget.limits().buffer;
+            let Ok(decoded) = coder::decode(folder, readers, memory, Some(&key)) else { continue };
+            let packed = ranges.iter().map(|r| r.end - r.start).sum();
+            let mut decoded = budget.meter(decoded, Some(packed)).take(len);
+            let mut sum = flate2::CrcWriter::new(io::sink());
+            let whole = io::copy(&mut decoded, &mut sum).is_ok_and(|n| n == len);
+            if whole && sum.crc().sum() == crc {
+                self.fitted = Some(at);
+                return Some(key);
+            }
+        }
+        None
     }
 
     /// Where the packed streams of a folder lie.
@@ -225,7 +270,14 @@ impl<'a> Reading<'a> {
         descent: &mut Descent<'_>,
     ) -> Flow {
         let missing = ranges.iter().any(|range| range.end > self.store.len());
-        let lost = if coder::is_encrypted(folder) {
+        let key = match coder::is_encrypted(folder) {
+            true => self.key(folder, &ranges, descent),
+            false => None,
+        };
+        if key.is_some() {
+            names.iter().for_each(|name| descent.opened(Some(name)));
+        }
+        let lost = if coder::is_encrypted(folder) && key.is_none() {
             Some(Reason::Encrypted)
         } else if ranges.is_empty() {
             Some(Reason::Damaged)
@@ -238,7 +290,7 @@ impl<'a> Reading<'a> {
         let readers = ranges.iter().map(|range| self.reader(range)).collect();
         let decoded = match lost {
             Some(reason) => Err(Stopped(reason).into()),
-            None => coder::decode(folder, readers, memory),
+            None => coder::decode(folder, readers, memory, key.as_ref()),
         };
         let mut failed = None;
         match decoded {

@@ -2,6 +2,7 @@
 
 use super::codec::{Zstd, careful};
 use super::sevenz_header::Folder;
+use crate::unlock::sevenz::{Key, Lock};
 use dlpscan_core::model::{Reason, Stopped};
 use lzma_rust2::filter::{bcj::BcjReader, bcj2::Bcj2Reader, delta::DeltaReader};
 use std::io::{self, BufReader, Read};
@@ -14,16 +15,23 @@ pub(super) fn is_encrypted(folder: &Folder) -> bool {
     folder.coders.iter().any(|coder| coder.method == AES)
 }
 
+/// What the properties of a folder's AES coder say.
+pub(super) fn lock(folder: &Folder) -> Option<Lock> {
+    let coder = folder.coders.iter().find(|coder| coder.method == AES)?;
+    Lock::read(&coder.properties)
+}
+
 /// The unpacked bytes of a folder whose packed streams are `packed`, in their order. No coder may
-/// hold more than `memory` bytes.
+/// hold more than `memory` bytes. An encrypted folder needs its key.
 pub(super) fn decode<'a>(
     folder: &Folder,
     packed: Vec<Box<dyn Read + 'a>>,
     memory: u64,
+    key: Option<&Key>,
 ) -> io::Result<Box<dyn Read + 'a>> {
     let last = folder.last().ok_or_else(damaged)?;
     let packed = packed.into_iter().map(Some).collect();
-    let mut chain = Chain { folder, packed, used: 0, memory };
+    let mut chain = Chain { folder, packed, used: 0, memory, key };
     Ok(Box::new(chain.coder(last)?.take(folder.size())))
 }
 
@@ -33,6 +41,7 @@ struct Chain<'f, 'a> {
     /// Coders built so far. Each may be used once, which bounds the recursion by their number.
     used: u64,
     memory: u64,
+    key: Option<&'f Key>,
 }
 
 impl<'a> Chain<'_, 'a> {
@@ -54,6 +63,13 @@ impl<'a> Chain<'_, 'a> {
             return Ok(careful(Bcj2Reader::try_new(inputs, size)?));
         }
         let (Some(input), true) = (inputs.pop(), inputs.is_empty()) else { return Err(damaged()) };
+        if let (AES, Some(key)) = (coder.method, self.key) {
+            let lock = Lock::read(&coder.properties).ok_or_else(damaged)?;
+            return lock
+                .reader(key, Box::new(input.take(size.saturating_add(15) & !15)))
+                .map(|reader| -> Box<dyn Read + 'a> { Box::new(reader.take(size)) })
+                .ok_or_else(damaged);
+        }
         one(coder.method, &coder.properties, input, size, self.memory)
     }
 

@@ -6,6 +6,7 @@ use super::{doc, msg, ppt, property_set, xls};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
+use crate::unlock::office;
 use dlpscan_core::model::{Content, Fate, Part, ReadSeek, Reason, Stopped};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -76,6 +77,14 @@ impl Reader<'_> {
         }
         let names = |name: &str| storages.values().any(|s| s.contains_key(name));
         if names("EncryptedPackage") {
+            if let Some(opened) = self.unlocked(descent) {
+                if opened.by_given {
+                    descent.opened(None);
+                }
+                descent.part(Part::new("document", Content::Bytes(&opened.bytes)))?;
+                descent.claim(0..self.len, Fate::Scanned);
+                return Continue(());
+            }
             descent.note_with(Reason::Encrypted, Some(self.len), "");
             descent.claim(0..self.len, Fate::Unscannable(Reason::Encrypted));
             return Continue(());
@@ -92,6 +101,26 @@ impl Reader<'_> {
             descent.claim(0..self.len, Fate::Scanned);
         }
         Continue(())
+    }
+
+    /// The document in an encrypted package, if a password fits.
+    fn unlocked(&mut self, descent: &mut Descent<'_>) -> Option<office::Opened> {
+        let most = descent.budget().limits().buffer;
+        let mut stream = |name: &str| {
+            let mut bytes = Vec::new();
+            let stream = self.file.open_stream(name).ok()?;
+            stream.take(most).read_to_end(&mut bytes).ok()?;
+            descent.budget().take_bytes(bytes.len() as u64).ok()?;
+            Some(bytes)
+        };
+        let (info, package) = (stream("/EncryptionInfo")?, stream("/EncryptedPackage")?);
+        match office::open(&info, &package, descent.passwords(), descent.budget()) {
+            Ok(opened) => opened,
+            Err(Stopped(reason)) => {
+                descent.note(reason);
+                None
+            }
+        }
     }
 
     fn storages(

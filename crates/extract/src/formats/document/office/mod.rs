@@ -23,6 +23,7 @@ mod relations;
 mod rtf;
 mod window;
 mod xls;
+mod xlsb;
 mod xlsx;
 mod xml;
 

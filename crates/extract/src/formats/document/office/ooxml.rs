@@ -6,6 +6,7 @@ use super::package::Package;
 use super::properties;
 use super::prose::Prose;
 use super::relations::Relations;
+use super::xlsb;
 use super::xlsx::{self, Book};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
@@ -118,6 +119,18 @@ impl Reader {
             done[i] = true;
             self.xml(package, i, descent, |r, this, d| this.book.read_strings(r, d))?;
         }
+        type Shared = fn(&mut Book, &mut dyn Read, &mut Descent<'_>) -> io::Result<Flow>;
+        for (name, read) in [
+            ("xl/workbook.bin", Book::read_binary_workbook as Shared),
+            ("xl/styles.bin", Book::read_binary_styles),
+            ("xl/sharedStrings.bin", Book::read_binary_strings),
+        ] {
+            if let Some(i) = package.find(name) {
+                done[i] = true;
+                package
+                    .read(i, descent, |reader, descent| read(&mut self.book, reader, descent))?;
+            }
+        }
         if let Some(i) = package.find("ppt/presentation.xml") {
             self.xml(package, i, descent, |r, this, _| this.relations.read_slides(r))?;
         }
@@ -149,6 +162,26 @@ impl Reader {
         let (folder, file) = lower.rsplit_once('/').unwrap_or(("", &lower));
         let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
         let kind = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+        if extension == "bin" && folder.starts_with("xl") {
+            let sheet = self.relations.sheet(&lower, &self.book.sheets);
+            let sheet = sheet.as_deref().unwrap_or(stem);
+            match (folder, kind) {
+                (
+                    "xl/worksheets" | "xl/macrosheets" | "xl/dialogsheets" | "xl/chartsheets",
+                    "sheet",
+                ) => {
+                    return package.read(index, descent, |reader, descent| {
+                        self.book.read_binary_sheet(sheet, reader, descent)
+                    });
+                }
+                ("xl" | "xl/comments", "comments") => {
+                    return package.read(index, descent, |reader, descent| {
+                        xlsb::read_binary_comments(sheet, reader, descent)
+                    });
+                }
+                _ => {}
+            }
+        }
         if !matches!(extension, "xml" | "vml") || folder == "customxml" && kind == "item" {
             return self.other(package, index, name, &lower, descent);
         }
@@ -211,6 +244,8 @@ impl Reader {
 fn is_rendition(lower: &str) -> bool {
     lower.starts_with("docprops/thumbnail.")
         || lower.contains("/printersettings/")
+        || lower.contains("/binaryindex")
+        || matches!(lower, "xl/calcchain.bin" | "xl/metadata.bin")
         || lower.ends_with(".odttf")
         || lower.ends_with(".fntdata")
         || lower == "_xmlsignatures/origin.sigs"

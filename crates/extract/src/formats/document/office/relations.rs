@@ -109,9 +109,11 @@ impl Relations {
     /// The name of the sheet that a part is, or belongs to (its comments).
     pub(super) fn sheet(&self, part: &str, sheets: &[(String, String)]) -> Option<String> {
         let named = |p: &str| {
-            let key = |id: &str| ("xl/workbook.xml".to_owned(), id.to_owned());
+            let leads = |book: &str, id: &str| {
+                self.to.get(&(book.to_owned(), id.to_owned())).is_some_and(|to| to == p)
+            };
             let mut all = sheets.iter();
-            all.find(|(id, _)| self.to.get(&key(id)).is_some_and(|to| to == p))
+            all.find(|(id, _)| leads("xl/workbook.xml", id) || leads("xl/workbook.bin", id))
                 .map(|(_, n)| n.clone())
         };
         named(part).or_else(|| self.near.get(part)?.iter().find_map(|owner| named(owner)))

@@ -18,11 +18,11 @@ const LONGEST_CELL: usize = 256 << 10;
 /// What the sheets of a workbook share.
 #[derive(Default)]
 pub(super) struct Book {
-    strings: Vec<u8>,
-    ends: Vec<usize>,
-    used: Vec<bool>,
-    formats: Vec<Format>,
-    from_1904: bool,
+    pub(super) strings: Vec<u8>,
+    pub(super) ends: Vec<usize>,
+    pub(super) used: Vec<bool>,
+    pub(super) formats: Vec<Format>,
+    pub(super) from_1904: bool,
     /// Sheet names by relationship.
     pub(super) sheets: Vec<(String, String)>,
 }
@@ -147,7 +147,7 @@ impl Book {
         Ok((if broken.is_break() { broken } else { flow }, dtd))
     }
 
-    fn string(&mut self, index: usize) -> Option<&[u8]> {
+    pub(super) fn string(&mut self, index: usize) -> Option<&[u8]> {
         let end = *self.ends.get(index)?;
         *self.used.get_mut(index)? = true;
         let start = index.checked_sub(1).map_or(0, |i| self.ends[i]);

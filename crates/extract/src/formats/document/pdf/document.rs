@@ -52,7 +52,7 @@ impl Document<'_, '_> {
         self.defuse();
         self.write(&graft);
         let mut data = Arc::new(std::mem::take(&mut self.bytes));
-        let mut open = hayro_syntax::Pdf::new(data.clone());
+        let mut open = self.open(&data);
         if open.as_ref().is_err_and(|e| encrypted || matches!(e, LoadPdfError::Decryption(_))) {
             self.descent.note_with(Reason::Encrypted, Some(original as u64), "");
             return ControlFlow::Continue(false);
@@ -64,7 +64,7 @@ impl Document<'_, '_> {
                 self.bytes = Arc::try_unwrap(data).unwrap_or_else(|data| (*data).clone());
                 self.write(&graft);
                 data = Arc::new(std::mem::take(&mut self.bytes));
-                open = hayro_syntax::Pdf::new(data.clone());
+                open = self.open(&data);
             }
         }
         if open.is_err() {
@@ -73,7 +73,7 @@ impl Document<'_, '_> {
             let graft = self.catalog();
             self.write(&graft);
             data = Arc::new(std::mem::take(&mut self.bytes));
-            open = hayro_syntax::Pdf::new(data.clone());
+            open = self.open(&data);
         }
         let mut seen = Seen::default();
         let mut reach = Reach::default();
@@ -135,6 +135,25 @@ impl Document<'_, '_> {
             self.descent.note_with(reason, None, "a stream of objects");
         }
         ControlFlow::Continue(true)
+    }
+
+    /// Opens the document, with one of the passwords given if it needs one.
+    fn open(&mut self, data: &Arc<Vec<u8>>) -> Result<hayro_syntax::Pdf, LoadPdfError> {
+        let locked = match hayro_syntax::Pdf::new(data.clone()) {
+            Err(locked @ LoadPdfError::Decryption(_)) => locked,
+            open => return open,
+        };
+        for password in self.descent.passwords() {
+            let Ok(text) = std::str::from_utf8(password.reveal()) else { continue };
+            if self.descent.budget().check().is_err() {
+                break;
+            }
+            if let Ok(open) = hayro_syntax::Pdf::new_with_password(data.clone(), text) {
+                self.descent.opened(None);
+                return Ok(open);
+            }
+        }
+        Err(locked)
     }
 
     /// Looks at every object; what goes wrong on the way is noted when they are read.
@@ -249,7 +268,7 @@ impl Document<'_, '_> {
         let mut next = 0;
         while next < pdf.pages().len() {
             if next > 0 {
-                match hayro_syntax::Pdf::new(data.clone()) {
+                match self.open(data) {
                     Ok(again) => pdf = again,
                     Err(_) => break,
                 }
