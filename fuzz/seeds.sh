@@ -8,12 +8,12 @@ cargo build --release --quiet
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-# spoil FILE FOLDER: the file cut off, and with another byte, at every place.
+# spoil FILE FOLDER BYTE: the file cut off, and with this byte instead, at every place.
 spoil() {
     mkdir -p "$2"
     for ((i = 0, n = $(stat -c %s "$1"); i < n; i++)); do
         head -c "$i" "$1" > "$2/cut-$i"
-        { head -c "$i" "$1"; printf '\377'; tail -c +$((i + 2)) "$1"; } > "$2/spoilt-$i"
+        { head -c "$i" "$1"; printf "$3"; tail -c +$((i + 2)) "$1"; } > "$2/spoilt-$i"
     done
 }
 
@@ -31,9 +31,9 @@ spoil() {
     frame 'E'
     frame 'Q'
 } > "$seeds/session"
-spoil "$seeds/session" "$seeds/frames"
-head -c 2000 ../crates/policy/policies/default.toml > "$seeds/policy"
-spoil "$seeds/policy" "$seeds/policies"
+spoil "$seeds/session" "$seeds/frames" '\377'
+head -c 600 ../crates/policy/policies/default.toml > "$seeds/policy"
+spoil "$seeds/policy" "$seeds/policies" '"'
 
 find ../corpus -type f -size -512k -print0 | xargs -0 target/release/item -rss_limit_mb=2048 2>&1 | tail -n 2
 find ../crates/detectors/detectors -name '*.toml' -print0 | xargs -0 target/release/detector_file 2>&1 | tail -n 2

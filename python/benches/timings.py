@@ -1,6 +1,6 @@
 """What the package costs: import, one call, a table, and rows a second in Spark.
 
-    python timings.py            figures as text; nothing here passes or fails
+    python benches/timings.py    figures as text; nothing here passes or fails
 
 Say of figures on what machine, and on how quiet a one, they were taken. Spark is measured where
 `pip install 'pyspark[sql]'` and Java are there, and left out with a word where they are not.
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 SHORT = "The bonfire is lit at 7 pm on the green."
@@ -109,7 +110,7 @@ def spark() -> None:
     import dlpscan
 
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "examples"))
+    sys.path.insert(0, str(Path(__file__).parent.parent / "examples"))
     from spark_batches import find
 
     session = (
