@@ -120,7 +120,11 @@ fn is_declared(candidate: &Candidate<'_>) -> bool {
     }
     let line = String::from_utf8_lossy(before(candidate, 80)).into_owned();
     let line = line.rsplit(['\n', '\r']).next().unwrap_or_default();
-    let Some(name) = line.trim_end().strip_suffix([':', '=']) else { return false };
+    // `password = other;` is code, `password=letmein;` a setting.
+    let line = line.trim_end();
+    let Some(name) = line.strip_suffix(':').or_else(|| line.strip_suffix(" =")) else {
+        return false;
+    };
     let front = name.trim_end().trim_end_matches(of_name);
     let name = &name[front.len()..];
     // `lpszPassword`, `ERROR_INVALID_PASSWORD`; a form's `Password` and `PASSWORD` are not joined.
@@ -243,6 +247,7 @@ mod tests {
         assert_eq!(judge("Password: Summer", "Summer"), Trust::Valid);
         assert_eq!(judge("PW: password", "password"), Trust::Valid);
         assert_eq!(judge("Password: Summer, 1234", "Summer"), Trust::Valid);
+        assert_eq!(judge("passwd=letmein;\n", "letmein"), Trust::Valid);
         assert_eq!(judge("db_password: rainbow\nport: 1", "rainbow"), Trust::Valid);
         assert_eq!(judge("db_password: Zebra77!", "Zebra77!"), Trust::Valid);
         assert_eq!(judge("password: &Zebra77", "&Zebra77"), Trust::Valid);
