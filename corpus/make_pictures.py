@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Makes the samples of corpus/pictures: the same letter as a picture of each kind.
 
-Needs Pillow: python3 corpus/make_pictures.py
+Needs Pillow and qrcode: python3 corpus/make_pictures.py
 All people and numbers are invented or published test values."""
 import io
 import zlib
 from pathlib import Path
 
+import qrcode
 from PIL import Image, ImageDraw, ImageFont
 
 HERE = Path(__file__).parent / "pictures"
@@ -78,6 +79,10 @@ def main():
     blank = Image.new("1", page.size, 1)
     fax = page.convert("1")
     blank.save(HERE / "fax.tif", compression="group4", save_all=True, append_images=[fax])
+    poster = letter()
+    code = qrcode.make("Please pay sort code 08-99-99, account number 66374958.", box_size=4)
+    poster.paste(code.get_image().convert("L"), (800, 60))
+    poster.crop((780, 40, 1080, 360)).save(HERE / "code.png")
     # A scan: one JPEG over the page.
     stream = io.BytesIO()
     page.save(stream, "JPEG", quality=80)

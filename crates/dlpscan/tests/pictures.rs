@@ -100,6 +100,16 @@ fn words_stand_in_the_line_they_were_read_in() {
 }
 
 #[test]
+fn what_a_code_says_is_read_without_a_recogniser() {
+    let scanner = Scanner::builder().build().expect("a scanner");
+    let outcome = scanner.scan_bytes("code.png", &sample("code.png"));
+    assert_eq!(outcome.found, 1);
+    let place = Place::Property { name: "QR code".into() };
+    assert_eq!(outcome.findings[0].location.place, place);
+    assert_eq!(reasons(&outcome), [Reason::NoOcr]);
+}
+
+#[test]
 fn without_a_recogniser_a_picture_with_writing_is_named() {
     let scanner = Scanner::builder().ocr(OcrUse::Off.recogniser()).build().expect("a scanner");
     let outcome = scanner.scan_bytes("letter.png", &sample("letter.png"));

@@ -1,6 +1,8 @@
 //! Pictures: what is written about them, what is hidden behind them, and an honest word about
 //! what is drawn in them.
 
+#[cfg(feature = "pictures")]
+pub(crate) mod codes;
 mod jpeg;
 #[cfg(feature = "pictures")]
 mod mend;
@@ -159,16 +161,23 @@ impl Image {
     /// of its pixels.
     #[cfg(feature = "pictures")]
     fn read(&self, bytes: &[u8], descent: &mut Descent<'_>) -> ControlFlow<(), Fate> {
-        if descent.ocr().is_none() {
-            return ControlFlow::Continue(Fate::Unscannable(Reason::NoOcr));
-        }
         let mut unread = None;
         let mut number = 0;
         let of_pages = self.name == "tiff";
         pixels::each(bytes, of_pages, |grey| {
             number += 1;
             let page = of_pages.then_some(number);
-            let lines = grey.and_then(|grey| writing::lines(&grey, descent));
+            let lines = match grey {
+                Ok(grey) => {
+                    codes::give(&grey, page, descent)?;
+                    // Without a reader it is not looked whether there may be writing either.
+                    match descent.ocr() {
+                        Some(_) => writing::lines(&grey, descent),
+                        None => Err(Reason::NoOcr),
+                    }
+                }
+                Err(reason) => Err(descent.ocr().map_or(Reason::NoOcr, |_| reason)),
+            };
             match lines {
                 Ok(lines) => writing::give(&lines, page, descent),
                 Err(reason) => {

@@ -118,7 +118,7 @@ fn look(
 }
 
 /// The picture with so many times its width and height.
-fn scaled(grey: &Grey, times: f64) -> Cow<'_, Grey> {
+pub(super) fn scaled(grey: &Grey, times: f64) -> Cow<'_, Grey> {
     if (times - 1.0).abs() < 0.01 {
         return Cow::Borrowed(grey);
     }

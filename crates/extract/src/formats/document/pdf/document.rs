@@ -348,9 +348,11 @@ impl Document<'_, '_> {
             self.descent.note_with(Reason::NoOcr, None, &sheet);
             return Flow::Continue(());
         }
-        let read = reader
-            .pictures(page, dots)
-            .and_then(|painted| image::writing::lines(&painted, self.descent));
+        let painted = reader.pictures(page, dots);
+        if let Ok(painted) = &painted {
+            image::codes::give(painted, Some(number), self.descent)?;
+        }
+        let read = painted.and_then(|painted| image::writing::lines(&painted, self.descent));
         match read {
             Ok(mut lines) => {
                 let mut own = Seen::default();
