@@ -25,7 +25,9 @@ pub fn of_rules(toml: &str) -> Result<Engine, String> {
 /// None, unless the project's own tests fail.
 pub fn of_builtin() -> Result<Engine, String> {
     let files = dlpscan_detectors::builtin();
-    let build = Engine::build(&files, &dlpscan_detectors::checks(), &|d| d.on_by_default());
+    let prepared = dlpscan_detectors::prepared();
+    let checks = dlpscan_detectors::checks();
+    let build = Engine::build_prepared(&files, &prepared, &checks, &|d| d.on_by_default());
     build.map_err(|errors| errors.iter().map(|e| format!("{e}\n")).collect())
 }
 

@@ -1,27 +1,37 @@
-//! Lists the detector files, so that adding one is adding one file and nothing else.
+//! Lists the detector files, so that adding one is adding one file and nothing else; reads them and
+//! prepares their expressions, so that the program need not at every start.
 
+use dlpscan_core::detector::DetectorFile;
+use dlpscan_core::scan::Prepared;
+use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-fn main() -> io::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let folder = root.join("detectors");
     println!("cargo::rerun-if-changed={}", folder.display());
-    let mut files = Vec::new();
-    collect(&folder, &mut files)?;
+    let mut paths = Vec::new();
+    collect(&folder, &mut paths)?;
     // By name, so that the engine's detectors stand in the same order on every machine.
-    files.sort();
+    paths.sort();
     let mut code = String::from("&[\n");
-    for file in &files {
-        println!("cargo::rerun-if-changed={}", file.display());
-        let name = file.strip_prefix(&folder).unwrap_or(file);
+    let mut files = Vec::new();
+    for path in &paths {
+        println!("cargo::rerun-if-changed={}", path.display());
+        let name = path.strip_prefix(&folder).unwrap_or(path);
         let name = name.to_string_lossy().replace('\\', "/");
-        let _ = writeln!(code, "    ({name:?}, include_str!({:?})),", file.display().to_string());
+        files.push(DetectorFile::parse(&name, &fs::read_to_string(path)?)?);
+        let _ = writeln!(code, "    ({name:?}, include_str!({:?})),", path.display().to_string());
     }
     code.push(']');
+    let prepared = Prepared::of(&files)?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    fs::write(out.join("builtin.rs"), code)
+    fs::write(out.join("builtin.rs"), code)?;
+    fs::write(out.join("builtin.msgpack"), rmp_serde::to_vec_named(&files)?)?;
+    fs::write(out.join("prepared.msgpack"), rmp_serde::to_vec(&prepared)?)?;
+    Ok(())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -12,6 +12,7 @@ mod validators;
 use std::sync::Arc;
 
 use dlpscan_core::detector::{Checks, DetectorFile};
+use dlpscan_core::scan::Prepared;
 
 /// The built-in detector files and their text, sorted by name.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"));
@@ -20,16 +21,20 @@ const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/builtin.rs"))
 ///
 /// # Panics
 ///
-/// Never in a released build: the files are part of the program, and a test reads each of them.
+/// Never: what it reads was written when the program was built, and a test reads it.
 pub fn builtin() -> Vec<DetectorFile> {
-    FILES
-        .iter()
-        .map(|(name, text)| match DetectorFile::parse(name, text) {
-            // A test builds all their expressions.
-            Ok(file) => DetectorFile { proved: true, ..file },
-            Err(error) => panic!("a built-in detector file is broken: {error}"),
-        })
-        .collect()
+    let files = include_bytes!(concat!(env!("OUT_DIR"), "/builtin.msgpack"));
+    rmp_serde::from_slice(files).expect("the build script wrote it")
+}
+
+/// What is known of the expressions of all built-in detectors. A test builds each of them.
+///
+/// # Panics
+///
+/// Never, as with [`builtin`].
+pub fn prepared() -> Prepared {
+    let prepared = include_bytes!(concat!(env!("OUT_DIR"), "/prepared.msgpack"));
+    rmp_serde::from_slice(prepared).expect("the build script wrote it")
 }
 
 /// The text of every built-in detector file, for `detectors show` and for those who write their

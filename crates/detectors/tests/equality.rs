@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use dlpscan_core::model::{Cell, Layout, Place, Segment, Table};
 use dlpscan_core::scan::{Engine, Machine};
-use dlpscan_detectors::{builtin, checks};
+use dlpscan_detectors::{builtin, checks, prepared};
 
 /// A small generator of numbers (xorshift64*), so that a failure repeats.
 struct Dice(u64);
@@ -24,7 +24,7 @@ impl Dice {
 }
 
 fn engine() -> Engine {
-    match Engine::build(&builtin(), &checks(), &|_| true) {
+    match Engine::build_prepared(&builtin(), &prepared(), &checks(), &|_| true) {
         Ok(engine) => engine,
         Err(errors) => panic!("{errors:?}"),
     }

@@ -151,7 +151,9 @@ impl ScannerBuilder {
             modulus: self.modulus.map(Arc::new),
             own_account: self.protect.map(|list| Arc::new(move |text: &[u8]| list.has(text)) as _),
         };
-        let engine = Engine::build(&files, &dlpscan_detectors::checks_with(&given), &on)
+        let checks = dlpscan_detectors::checks_with(&given);
+        let prepared = dlpscan_detectors::prepared();
+        let engine = Engine::build_prepared(&files, &prepared, &checks, &on)
             .map_err(BuildError::Detectors)?;
         let core = Arc::new(Core {
             engine,

@@ -147,7 +147,8 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Code, Trouble> {
     files.extend(own.iter().cloned());
     let checks: Checks = detectors::checks();
     // A detector that is off by default is checked all the same.
-    let engine = Engine::build(&files, &checks, &|spec| spec.on_by_default() || mine(&spec.id));
+    let on = |spec: &DetectorSpec| spec.on_by_default() || mine(&spec.id);
+    let engine = Engine::build_prepared(&files, &detectors::prepared(), &checks, &on);
     let engine = engine.map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Trouble::new(lines.join("\n"))

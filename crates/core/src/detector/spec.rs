@@ -1,23 +1,19 @@
 use super::whole::WholeSpec;
 use crate::model::Level;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One detector file: a single detector at its top level, or several in `[[detector]]` tables.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DetectorFile {
     /// The file's name, for messages.
     pub name: String,
     /// Its detectors.
     pub detectors: Vec<DetectorSpec>,
-    /// True where somebody has built every expression of it before and it is known that all can
-    /// be used: they are then built when they are first needed. Otherwise they are built with the
-    /// engine, so that an expression that grows too big is an error and names its detector.
-    pub proved: bool,
 }
 
 /// A detector as its author writes it: data, no code.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DetectorSpec {
     /// Its id, as in findings and policies: `gb-nino`. Lower case, digits, hyphens.
@@ -83,7 +79,7 @@ pub struct DetectorSpec {
 }
 
 /// How well its facts are sourced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Certainty {
     /// A primary source, or two independent implementations agree.
     A,
@@ -98,6 +94,12 @@ impl DetectorSpec {
     pub fn on_by_default(&self) -> bool {
         self.enabled.unwrap_or(self.certainty != Certainty::C)
     }
+
+    /// Its expressions, as they are run: those of its patterns, then those of its pair.
+    pub fn expressions(&self) -> impl Iterator<Item = (&str, Case, Boundary)> {
+        let patterns = self.patterns.iter().map(|p| (&*p.regex, p.case, p.boundary));
+        patterns.chain(self.pair.iter().flat_map(PairSpec::expressions))
+    }
 }
 
 const fn fifty() -> u8 {
@@ -105,7 +107,7 @@ const fn fifty() -> u8 {
 }
 
 /// Confidence (0–100) of a match that passed its checks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Confidence {
     /// By pattern and checks alone.
@@ -117,7 +119,7 @@ pub struct Confidence {
 }
 
 /// One regular expression of a detector, in the syntax of the Rust regex crate (no look-around).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PatternSpec {
     /// The expression. It carries no boundaries of its own; see `boundary`. A group called
@@ -163,7 +165,7 @@ fn pattern_name() -> String {
 }
 
 /// Fixed phrases, found by one automaton for all detectors.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PhraseSpec {
     /// The phrases. A space in one matches one to three blanks or one line break.
@@ -185,7 +187,7 @@ const fn insensitive() -> Case {
 
 /// Two values that are one finding only together, such as a sort code and an account number:
 /// side by side, in two cells of a row, or on adjacent lines, in either order.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PairSpec {
     /// The value that is reported first, whichever came first in the text.
@@ -207,6 +209,13 @@ pub struct PairSpec {
     pub second_headers: Vec<String>,
 }
 
+impl PairSpec {
+    /// Its two expressions, as they are run.
+    pub fn expressions(&self) -> [(&str, Case, Boundary); 2] {
+        [&self.first, &self.second].map(|regex| (&**regex, Case::Sensitive, Boundary::Digits))
+    }
+}
+
 const fn eighty() -> usize {
     80
 }
@@ -216,7 +225,9 @@ const fn two() -> usize {
 }
 
 /// Upper and lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Case {
     /// As written.
@@ -227,7 +238,9 @@ pub enum Case {
 }
 
 /// What may not stand right before and after a match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Boundary {
     /// No letter, digit or underscore.
@@ -241,7 +254,7 @@ pub enum Boundary {
 }
 
 /// What must be near for a pattern to count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Needs {
     /// Nothing.
@@ -256,7 +269,7 @@ pub enum Needs {
 }
 
 /// The use of a check in a detector.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct CheckSpec {
     /// The check's name.
@@ -265,7 +278,7 @@ pub struct CheckSpec {
     #[serde(default)]
     pub on: Option<String>,
     /// What an `invalid` means.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "OnInvalid::drops")]
     pub on_invalid: OnInvalid,
     /// Added to the confidence when valid.
     #[serde(default)]
@@ -276,7 +289,7 @@ pub struct CheckSpec {
 }
 
 /// What an `invalid` of a check means for the match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", untagged)]
 pub enum OnInvalid {
     /// The match falls.
@@ -287,10 +300,16 @@ pub enum OnInvalid {
     Weight(i16),
 }
 
+impl OnInvalid {
+    fn drops(&self) -> bool {
+        *self == OnInvalid::Drop
+    }
+}
+
 /// Words near a match that raise or lower its confidence. Whole words, any case; a space in a
 /// keyword matches blanks, `_`, `-` or nothing between two words (`sort code`, `sort_code`,
 /// `SortCode`).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Proximity {
     /// Characters before the match that are looked at.
@@ -312,7 +331,7 @@ impl Default for Proximity {
 }
 
 /// A text in which the detector must find something.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Example {
     /// The text. The mark ‖ is taken out first: it keeps secret scanners off the fixtures.
@@ -331,7 +350,7 @@ pub struct Example {
 }
 
 /// A text in which the detector must find nothing at low or above.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Counterexample {
     /// The text. The mark ‖ is taken out first.
@@ -391,7 +410,7 @@ impl DetectorFile {
             toml::from_str::<DetectorSpec>(text).map(|d| vec![d])
         };
         match parsed {
-            Ok(detectors) => Ok(DetectorFile { name: name.to_owned(), detectors, proved: false }),
+            Ok(detectors) => Ok(DetectorFile { name: name.to_owned(), detectors }),
             Err(error) => Err(SpecError {
                 file: name.to_owned(),
                 line: error.span().map(|s| text[..s.start].matches('\n').count() + 1),

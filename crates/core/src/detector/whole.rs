@@ -1,9 +1,9 @@
 //! What a detector asks of an item as a whole.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What a detector asks of an item as a whole, beside or in place of what stands in its text.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "asks", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum WholeSpec {
     /// Whether a rule of the policy fires that names the detector in `finding`.
@@ -29,7 +29,7 @@ pub enum WholeSpec {
 }
 
 /// From so many on, this sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// How many.
@@ -39,7 +39,7 @@ pub struct Step {
 }
 
 /// How a kind of file begins.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Beginning {
     /// What it is, for people: `a Windows program`.

@@ -1,9 +1,10 @@
 //! Sets of byte values.
 
 use regex_syntax::hir::Class;
+use serde::{Deserialize, Serialize};
 
 /// A set of byte values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {

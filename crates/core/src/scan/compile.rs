@@ -1,6 +1,7 @@
 //! From detector files to an engine: every error of every file at once.
 
-use super::finder::{Expression, Finder, FinderBuilder};
+use super::dialect;
+use super::finder::{Expression, Facts, Finder, FinderBuilder, Prepared};
 use super::keywords::{Joint, Words, WordsBuilder};
 use super::{DetectorId, DetectorInfo};
 use crate::detector::{
@@ -126,15 +127,17 @@ pub(super) struct Pair {
 /// Compiles all enabled detectors.
 pub(super) fn compile(
     files: &[DetectorFile],
+    prepared: &Prepared,
     checks: &Checks,
     enabled: &dyn Fn(&DetectorSpec) -> bool,
 ) -> Result<Compiled, Vec<SpecError>> {
     let mut compiler = Compiler {
+        prepared,
         checks,
         errors: Vec::new(),
         file: "",
         detector: "",
-        proved: false,
+        finder: FinderBuilder::default(),
         ids: HashMap::new(),
         words: WordsBuilder::default(),
         entries: Vec::new(),
@@ -144,7 +147,6 @@ pub(super) fn compile(
     for file in files {
         for spec in &file.detectors {
             compiler.file = &file.name;
-            compiler.proved = file.proved;
             compiler.detector = &spec.id;
             compiler.unique(spec);
             if enabled(spec) {
@@ -164,10 +166,7 @@ pub(super) fn compile(
             uses[expression] = Use::Pattern(number);
         }
     }
-    let mut finder = FinderBuilder::default();
-    for (number, expression) in expressions.iter().enumerate() {
-        finder.expression(number as u32, &expression.hir, expression.boundary);
-    }
+    let mut finder = compiler.finder;
     words.phrases().for_each(|(entry, words, case)| finder.phrase(entry, words, case));
     Ok(Compiled {
         infos,
@@ -185,12 +184,12 @@ pub(super) fn compile(
 type Out = (Vec<DetectorInfo>, Vec<Detector>, Vec<Pattern>, Vec<Expression>);
 
 struct Compiler<'a> {
+    prepared: &'a Prepared,
     checks: &'a Checks,
     errors: Vec<SpecError>,
     file: &'a str,
     detector: &'a str,
-    /// The expressions of this file are known to be usable.
-    proved: bool,
+    finder: FinderBuilder,
     ids: HashMap<&'a str, &'a str>,
     words: WordsBuilder,
     entries: Vec<Word>,
@@ -351,10 +350,17 @@ impl<'a> Compiler<'a> {
     }
 
     fn expression(&mut self, name: &str, regex: &str, case: Case, boundary: Boundary) -> usize {
-        let expression = Expression::new(regex, case, boundary).and_then(|expression| {
-            if !self.proved {
-                expression.prove()?;
-            }
+        let number = self.out.3.len();
+        if let Some((facts, way)) = self.prepared.find(regex, case, boundary) {
+            self.finder.expression(number as u32, way);
+            self.out.3.push(Expression::of(regex, case, boundary, facts.clone()));
+            return number;
+        }
+        let expression = dialect::parse(regex, case).and_then(|hir| {
+            let way = self.finder.way(&hir, boundary);
+            self.finder.expression(number as u32, &way);
+            let expression = Expression::of(regex, case, boundary, Facts::of(&hir));
+            expression.prove()?;
             Ok(expression)
         });
         match expression {
@@ -362,12 +368,13 @@ impl<'a> Compiler<'a> {
             Err(why) => self.error(format!("the expression of \"{name}\" cannot be used: {why}")),
         }
         // After an error the number is never used: the build fails as a whole.
-        self.out.3.len().saturating_sub(1)
+        number
     }
 
     fn pair(&mut self, id: DetectorId, spec: &PairSpec) -> Pair {
-        let first = self.expression("first", &spec.first, Case::Sensitive, Boundary::Digits);
-        let second = self.expression("second", &spec.second, Case::Sensitive, Boundary::Digits);
+        let [first, second] = spec.expressions();
+        let first = self.expression("first", first.0, first.1, first.2);
+        let second = self.expression("second", second.0, second.1, second.2);
         for (list, role) in
             [(&spec.first_headers, role::FIRST), (&spec.second_headers, role::SECOND)]
         {
@@ -430,7 +437,7 @@ impl<'a> Compiler<'a> {
                     .out
                     .3
                     .get(e)
-                    .is_some_and(|e| e.groups.iter().any(|(name, _)| name == group)),
+                    .is_some_and(|e| e.facts.groups.iter().any(|(name, _)| name == group)),
                 _ => false,
             });
             if !of_pair && !of_pattern {

@@ -1,7 +1,7 @@
 use super::compile::{self, Compiled, PatternKind, Use};
 use super::confidence;
 use super::explain::{Explained, Fate, Journal};
-use super::finder::{Machine, Memory, Streams, Target};
+use super::finder::{Machine, Memory, Prepared, Streams, Target};
 use super::fold::Folded;
 use super::pair;
 use super::proximity::Context;
@@ -105,7 +105,17 @@ impl Engine {
         checks: &Checks,
         enabled: &dyn Fn(&DetectorSpec) -> bool,
     ) -> Result<Engine, Vec<SpecError>> {
-        Ok(Engine { c: compile::compile(files, checks, enabled)?, one_by_one: false })
+        Engine::build_prepared(files, &Prepared::default(), checks, enabled)
+    }
+
+    /// Like [`Engine::build`], with what is already known of some of the expressions.
+    pub fn build_prepared(
+        files: &[DetectorFile],
+        prepared: &Prepared,
+        checks: &Checks,
+        enabled: &dyn Fn(&DetectorSpec) -> bool,
+    ) -> Result<Engine, Vec<SpecError>> {
+        Ok(Engine { c: compile::compile(files, prepared, checks, enabled)?, one_by_one: false })
     }
 
     /// Makes the engine find with the instructions of a machine; without one it searches all of a

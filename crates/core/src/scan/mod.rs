@@ -25,7 +25,7 @@ mod view;
 pub use engine::{DetectorId, DetectorInfo, Engine, Match, Scratch};
 pub use examples::{ExampleFailure, check_examples};
 pub use explain::{Explained, Fate};
-pub use finder::Machine;
+pub use finder::{Machine, Prepared};
 pub use vectors::{Judge, Vector, Verdict};
 
 /// Bytes of context that a window of a longer text needs on either side of its body. The engine

@@ -122,7 +122,7 @@ impl Judge {
             spec.patterns.push(PatternSpec::whole_text());
         }
         let attachments = spec.whole.clone();
-        let file = DetectorFile { name: spec.id.clone(), detectors: vec![spec], proved: false };
+        let file = DetectorFile { name: spec.id.clone(), detectors: vec![spec] };
         Ok(Judge { engine: Engine::build(&[file], checks, &|_| true)?, attachments })
     }
 

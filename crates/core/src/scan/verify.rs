@@ -153,6 +153,7 @@ impl Verifier<'_> {
                 false => whole.end,
             };
             let groups: Vec<(&str, &[u8])> = expression
+                .facts
                 .groups
                 .iter()
                 .filter_map(|(name, n)| Some((name.as_str(), &text[memory.group(*n)?])))
@@ -247,7 +248,7 @@ impl Verifier<'_> {
     pub(super) fn may_speak_at(&self, pattern: usize, place: usize) -> bool {
         let p = &self.c.patterns[pattern];
         let PatternKind::Regex(number) = p.kind else { return true };
-        let longest = self.c.expressions[number].longest;
+        let longest = self.c.expressions[number].facts.longest;
         self.context.may_speak_at(self.c, self.view, p.detector, p.needs, place, longest)
     }
 

@@ -6,26 +6,44 @@ use super::background::{Background, frequency};
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::shape::{Algebra, Grain, sequence};
+use super::sieve;
 use crate::detector::Boundary;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use serde::{Deserialize, Serialize};
 
 /// By what the matches of an expression are found.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Anchor {
     /// They begin a word in one of few ways.
     Heads(Vec<Head>),
     /// Their shape, from their start.
     Start(Stream),
     /// The first bytes of their shape are rare already: the sieve says the rest.
-    Sieve(Stream),
+    Sieve(Stream, #[serde(with = "super::kept")] Hir),
     /// The shape of something within them.
     Inner(Stream, Before),
     /// Nothing about them is rare: all of a text is searched.
     Nothing,
 }
 
+/// An anchor, and what its streams are made of.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in super::super) struct Way {
+    pub(super) anchor: Anchor,
+    pub(super) graph: Graph,
+}
+
+impl Way {
+    /// Chooses for an expression without its half boundaries.
+    pub(super) fn choose(background: &mut Background, hir: &Hir, boundary: Boundary) -> Way {
+        let mut graph = Graph::default();
+        let anchor = Anchor::choose(&mut graph, background, hir, boundary);
+        Way { anchor, graph }
+    }
+}
+
 /// What may stand between the start of a match and the shape within it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Before {
     /// The bytes of it.
     pub(super) of: ByteSet,
@@ -57,7 +75,7 @@ const WHOLE: f32 = 4.0;
 impl Anchor {
     /// Chooses for an expression without its half boundaries. What it needs of streams is added
     /// to the graph.
-    pub(super) fn choose(
+    fn choose(
         graph: &mut Graph,
         background: &mut Background,
         hir: &Hir,
@@ -153,7 +171,10 @@ impl Anchor {
                 }
                 false => stream,
             };
-            return if pilot.is_some() { Anchor::Sieve(stream) } else { Anchor::Start(stream) };
+            return match pilot {
+                Some(_) => Anchor::Sieve(stream, sieve::loosened(hir, bounded)),
+                None => Anchor::Start(stream),
+            };
         }
     }
 }
@@ -343,8 +364,8 @@ mod tests {
     fn an_expression_is_found_by_what_is_rare_about_it() {
         let bounded = |regex| chosen(regex, Boundary::Word);
         assert!(matches!(bounded("AKIA[A-Z0-9]{16}"), Anchor::Heads(heads) if heads.len() == 1));
-        assert!(matches!(bounded(r"\d{8}"), Anchor::Sieve(_)));
-        assert!(!matches!(chosen("[a-z0-9.]+@[a-z]+", Boundary::None), Anchor::Sieve(_)));
+        assert!(matches!(bounded(r"\d{8}"), Anchor::Sieve(..)));
+        assert!(!matches!(chosen("[a-z0-9.]+@[a-z]+", Boundary::None), Anchor::Sieve(..)));
         assert!(matches!(chosen(r"\bAKIA[A-Z0-9]{16}\b", Boundary::None), Anchor::Heads(_)));
         assert!(matches!(chosen(r"[^\n]{4,}", Boundary::None), Anchor::Nothing));
         assert!(matches!(chosen(r"[^\n]{0,120}\bpwd\b", Boundary::None), Anchor::Inner(..)));

@@ -9,25 +9,32 @@ use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::start;
 use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::{Hir, HirKind};
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// An expression, and what is known of it without running it. Its automata are built when it is
-/// first run: most expressions never meet a text that could match them.
+/// An expression, and what is known of it without running it. It is read and its automata are built
+/// when it is first run: most expressions never meet a text that could match them.
 #[derive(Debug)]
 pub(in super::super) struct Expression {
-    /// Without its half boundaries.
-    pub(in super::super) hir: Hir,
+    regex: Box<str>,
+    case: Case,
+    pub(in super::super) boundary: Boundary,
+    pub(in super::super) facts: Facts,
+    automata: OnceLock<Result<Automata, String>>,
+    whole_text: OnceLock<Result<meta::Regex, String>>,
+}
+
+/// What an expression says of its matches.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in super::super) struct Facts {
     /// Named groups except `value`, and their numbers.
     pub(in super::super) groups: Vec<(String, usize)>,
     value: Option<usize>,
     /// Two for each group, the whole match being the first.
     slots: usize,
-    pub(in super::super) boundary: Boundary,
     /// Bytes of the longest match.
     pub(in super::super) longest: usize,
-    automata: OnceLock<Result<Automata, String>>,
-    whole_text: OnceLock<Result<meta::Regex, String>>,
 }
 
 /// What finds the match that starts at a given place: its end, and then its groups.
@@ -51,18 +58,12 @@ pub(in super::super) struct Memory {
     pub(in super::super) walked: usize,
 }
 
-impl Expression {
-    /// Reads an expression; the error is a sentence for its author.
-    pub(in super::super) fn new(
-        regex: &str,
-        case: Case,
-        boundary: Boundary,
-    ) -> Result<Self, String> {
-        let hir = dialect::parse(regex, case)?;
+impl Facts {
+    pub(in super::super) fn of(hir: &Hir) -> Facts {
         let mut groups = Vec::new();
         let mut value = None;
         let mut slots = 2;
-        each_group(&hir, &mut |number, name| {
+        each_group(hir, &mut |number, name| {
             slots = slots.max(2 * number + 2);
             match name {
                 Some("value") => value = Some(number),
@@ -71,22 +72,32 @@ impl Expression {
             }
         });
         let longest = hir.properties().maximum_len().unwrap_or(MAX_MATCH).min(MAX_MATCH);
-        Ok(Expression {
-            hir,
-            longest,
-            groups,
-            value,
-            slots,
+        Facts { groups, value, slots, longest }
+    }
+}
+
+impl Expression {
+    /// An expression of which the facts are known.
+    pub(in super::super) fn of(
+        regex: &str,
+        case: Case,
+        boundary: Boundary,
+        facts: Facts,
+    ) -> Expression {
+        Expression {
+            regex: regex.into(),
+            case,
             boundary,
+            facts,
             automata: OnceLock::new(),
             whole_text: OnceLock::new(),
-        })
+        }
     }
 
     /// Builds the automata now rather than at the first candidate. The error is a sentence for
     /// the expression's author.
     pub(in super::super) fn prove(&self) -> Result<(), String> {
-        match self.automata.get_or_init(|| Automata::new(&self.bounded(), self.captures())) {
+        match self.automata.get_or_init(|| Automata::new(&self.bounded()?, self.captures())) {
             Ok(_) => Ok(()),
             Err(why) => Err(why.clone()),
         }
@@ -96,22 +107,23 @@ impl Expression {
     ///
     /// Never: an engine is built of expressions that were proved, then or by a test.
     fn automata(&self) -> &Automata {
-        match self.automata.get_or_init(|| Automata::new(&self.bounded(), self.captures())) {
+        match self.automata.get_or_init(|| Automata::new(&self.bounded()?, self.captures())) {
             Ok(automata) => automata,
             Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
         }
     }
 
     /// With half a word boundary on either side, unless its boundary is none.
-    fn bounded(&self) -> Hir {
-        match self.boundary {
-            Boundary::None => self.hir.clone(),
-            _ => dialect::bounded(self.hir.clone()),
-        }
+    fn bounded(&self) -> Result<Hir, String> {
+        let hir = dialect::parse(&self.regex, self.case)?;
+        Ok(match self.boundary {
+            Boundary::None => hir,
+            _ => dialect::bounded(hir),
+        })
     }
 
     fn captures(&self) -> WhichCaptures {
-        if self.slots > 2 { WhichCaptures::All } else { WhichCaptures::Implicit }
+        if self.facts.slots > 2 { WhichCaptures::All } else { WhichCaptures::Implicit }
     }
 
     pub(in super::super) fn memory(&self) -> Memory {
@@ -120,7 +132,7 @@ impl Expression {
             groups: None,
             long: None,
             whole_text: None,
-            slots: vec![None; self.slots],
+            slots: vec![None; self.facts.slots],
             walked: 0,
         }
     }
@@ -133,7 +145,7 @@ impl Expression {
         text: &[u8],
         from: usize,
     ) -> Option<Range<usize>> {
-        let regex = match self.whole_text.get_or_init(|| whole_text(&self.bounded())) {
+        let regex = match self.whole_text.get_or_init(|| whole_text(&self.bounded()?)) {
             Ok(regex) => regex,
             Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
         };
@@ -161,11 +173,11 @@ impl Expression {
             Err(()) => automata.slowly(memory, &input)?,
         };
         let whole = start..end;
-        if self.slots == 2 {
+        if self.facts.slots == 2 {
             return Some((whole.clone(), whole));
         }
         automata.groups(memory, &input.range(whole.clone()));
-        let value = self.value.and_then(|number| memory.group(number));
+        let value = self.facts.value.and_then(|number| memory.group(number));
         let value = value.filter(|v| !v.is_empty()).unwrap_or_else(|| whole.clone());
         Some((whole, value))
     }
@@ -299,9 +311,14 @@ impl Memory {
 mod tests {
     use super::*;
 
+    fn expression(regex: &str, case: Case) -> Expression {
+        let facts = Facts::of(&dialect::parse(regex, case).unwrap());
+        Expression::of(regex, case, Boundary::Word, facts)
+    }
+
     #[test]
     fn a_boundary_chooses_the_alternative_that_may_stand_there() {
-        let e = Expression::new(r"\d{6}(?: \d{2})?", Case::Sensitive, Boundary::Word).unwrap();
+        let e = expression(r"\d{6}(?: \d{2})?", Case::Sensitive);
         let mut memory = e.memory();
         let text = b"x123456 123456 789";
         assert_eq!(e.next(&mut memory, text, 0), Some(8..14));
@@ -311,7 +328,7 @@ mod tests {
 
     #[test]
     fn a_match_may_be_sought_within_a_limit_that_does_not_count_as_its_end() {
-        let e = Expression::new(r"\d(?: ?\d){3,7}", Case::Sensitive, Boundary::Word).unwrap();
+        let e = expression(r"\d(?: ?\d){3,7}", Case::Sensitive);
         let mut memory = e.memory();
         let text = b"1234 5678";
         assert_eq!(e.match_at(&mut memory, text, 0, 9).unwrap().0, 0..9);
@@ -322,22 +339,22 @@ mod tests {
     #[test]
     fn groups_are_those_of_the_match_that_was_found() {
         let regex = r"(?<label>[a-z]+)[=:](?<value>\d+)(?<rest>;\d)?";
-        let e = Expression::new(regex, Case::Sensitive, Boundary::Word).unwrap();
+        let e = expression(regex, Case::Sensitive);
         let mut memory = e.memory();
         let text = b"no: x=12;3 y=45";
         let (whole, value) = e.match_at(&mut memory, text, 4, text.len()).unwrap();
         assert_eq!((whole, value), (4..10, 6..8));
-        let label = e.groups.iter().find(|(name, _)| name == "label").unwrap().1;
+        let label = e.facts.groups.iter().find(|(name, _)| name == "label").unwrap().1;
         assert_eq!(memory.group(label), Some(4..5));
         let (whole, value) = e.match_at(&mut memory, text, 11, text.len()).unwrap();
         assert_eq!((whole, value), (11..15, 13..15));
-        let rest = e.groups.iter().find(|(name, _)| name == "rest").unwrap().1;
+        let rest = e.facts.groups.iter().find(|(name, _)| name == "rest").unwrap().1;
         assert_eq!(memory.group(rest), None);
     }
 
     #[test]
     fn an_expression_that_grows_too_big_says_what_to_do() {
-        let e = Expression::new(r"\p{L}{1000}{50}", Case::Insensitive, Boundary::Word).unwrap();
+        let e = expression(r"\p{L}{1000}{50}", Case::Insensitive);
         assert!(e.prove().unwrap_err().contains("smaller repeats"));
     }
 }

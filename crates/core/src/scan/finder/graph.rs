@@ -2,10 +2,11 @@
 
 use super::super::bytes::ByteSet;
 use super::shape::{Algebra, Grain};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// A stream: one bit for each byte of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum Stream {
     /// Every bit set.
     All,
@@ -16,7 +17,7 @@ pub(super) enum Stream {
 }
 
 /// How a stream is made of others. `b >> k` is `b` seen from `k` bytes before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Node {
     /// Bytes of the set of this number.
     Set(u32),
@@ -45,14 +46,17 @@ const STEPS: u32 = 5;
 const LONGEST_RUN: usize = 40;
 
 /// Nodes, each after those it is made of.
-#[derive(Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Graph {
     pub(super) sets: Vec<ByteSet>,
     pub(super) nodes: Vec<Node>,
     /// How far ahead each node looks.
+    #[serde(skip)]
     depths: Vec<u32>,
+    #[serde(skip)]
     known: HashMap<Node, u32>,
     /// How finely bytes are told apart.
+    #[serde(skip)]
     pub(super) grain: Grain,
 }
 
@@ -76,6 +80,26 @@ impl Graph {
         number
     }
 
+    /// Takes over what a stream of another graph is made of.
+    pub(super) fn adopt(&mut self, other: &Graph, stream: Stream) -> Stream {
+        let Stream::Node(root) = stream else { return stream };
+        let mut place = Vec::with_capacity(other.nodes.len());
+        for &node in &other.nodes {
+            let at = |i: u32| place[i as usize];
+            let node = match node {
+                Node::Set(set) => Node::Set(self.number(&other.sets[set as usize])),
+                Node::Fresh | Node::Over | Node::Edge => node,
+                Node::And(a, b, k) => Node::And(at(a), at(b), k),
+                Node::Ahead(b, k) => Node::Ahead(at(b), k),
+                Node::Or(a, b) => Node::Or(at(a).min(at(b)), at(a).max(at(b))),
+                Node::OrAnd(a, p, k) => Node::OrAnd(at(a), at(p), k),
+            };
+            let number = self.node(node);
+            place.push(number);
+        }
+        Stream::Node(place[root as usize])
+    }
+
     /// Whether a stream looks no further ahead than it may.
     pub(super) fn fits(&self, stream: Stream) -> bool {
         match stream {
@@ -91,14 +115,16 @@ impl Graph {
         if set.len() == 0 {
             return Stream::None;
         }
-        let number = match self.sets.iter().position(|other| other == set) {
-            Some(number) => number,
-            None => {
-                self.sets.push(*set);
-                self.sets.len() - 1
-            }
-        };
-        Stream::Node(self.node(Node::Set(number as u32)))
+        let number = self.number(set);
+        Stream::Node(self.node(Node::Set(number)))
+    }
+
+    fn number(&mut self, set: &ByteSet) -> u32 {
+        let number = self.sets.iter().position(|other| other == set).unwrap_or_else(|| {
+            self.sets.push(*set);
+            self.sets.len() - 1
+        });
+        number as u32
     }
 
     pub(super) fn and(&mut self, a: Stream, b: Stream, k: u32) -> Stream {

@@ -2,6 +2,7 @@
 
 use super::super::bytes::ByteSet;
 use regex_syntax::hir::{Hir, HirKind};
+use serde::{Deserialize, Serialize};
 
 /// The longest beginning that is looked at, in bytes: a machine word.
 pub(super) const LONGEST: usize = 8;
@@ -14,7 +15,7 @@ const FEW: usize = 64;
 
 /// One way to begin: its bytes, and which of them may be a letter of either case (and is then the
 /// lower one).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub(super) struct Head {
     bytes: [u8; LONGEST],
     /// A bit each.

@@ -10,15 +10,18 @@ mod background;
 mod expression;
 mod graph;
 mod heads;
+mod kept;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
 mod plan;
+mod prepared;
 mod shape;
 mod sieve;
 mod starts;
 mod table;
 
-pub(super) use expression::{Expression, Memory};
+pub(super) use expression::{Expression, Facts, Memory};
 pub use machine::Machine;
 pub(super) use plan::{Finder, FinderBuilder, Streams, Target};
+pub use prepared::Prepared;
 pub(super) use starts::{Parts, WordStarts};

@@ -2,7 +2,7 @@
 
 use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
-use super::anchor::{Anchor, Before};
+use super::anchor::{Anchor, Before, Way};
 use super::background::Background;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
@@ -39,19 +39,28 @@ pub(in super::super) struct FinderBuilder {
 }
 
 impl FinderBuilder {
-    /// Adds an expression, given without its half boundaries.
-    pub(in super::super) fn expression(&mut self, number: u32, hir: &Hir, boundary: Boundary) {
+    /// By what an expression is found, given without its half boundaries.
+    pub(in super::super) fn way(&mut self, hir: &Hir, boundary: Boundary) -> Way {
+        Way::choose(&mut self.background, hir, boundary)
+    }
+
+    /// Adds an expression.
+    pub(in super::super) fn expression(&mut self, number: u32, way: &Way) {
         let target = Target::Expression(number);
-        match Anchor::choose(&mut self.graph, &mut self.background, hir, boundary) {
-            Anchor::Heads(heads) => {
-                self.heads.extend(heads.into_iter().map(|head| (head, target)));
+        match &way.anchor {
+            Anchor::Heads(heads) => self.heads.extend(heads.iter().map(|head| (*head, target))),
+            Anchor::Start(stream) => {
+                let stream = self.graph.adopt(&way.graph, *stream);
+                self.shapes.push((stream, None, target));
             }
-            Anchor::Start(stream) => self.shapes.push((stream, None, target)),
-            Anchor::Sieve(stream) => {
-                self.pilots.insert(stream);
-                self.sieve.add(hir, boundary != Boundary::None, number);
+            Anchor::Inner(stream, before) => {
+                let stream = self.graph.adopt(&way.graph, *stream);
+                self.shapes.push((stream, Some(before.clone()), target));
             }
-            Anchor::Inner(stream, before) => self.shapes.push((stream, Some(before), target)),
+            Anchor::Sieve(stream, loose) => {
+                self.pilots.insert(self.graph.adopt(&way.graph, *stream));
+                self.sieve.add(loose.clone(), number);
+            }
             Anchor::Nothing => self.unanchored.push(number),
         }
     }

@@ -55,37 +55,9 @@ impl Walker {
 }
 
 impl Sieve {
-    /// Adds an expression without its half boundaries, which it has if `bounded`.
-    pub(super) fn add(&mut self, hir: &Hir, bounded: bool, target: u32) {
-        let HirKind::Concat(parts) = hir.kind() else {
-            self.push(vec![loose(hir)], bounded, target);
-            return;
-        };
-        let mut len = 0;
-        let needed = parts.iter().position(|part| {
-            len += part.properties().minimum_len().unwrap_or(0);
-            len >= DEPTH
-        });
-        let end = needed.map_or(parts.len(), |last| last + 1);
-        // What follows the last part that is looked at may be anything.
-        let bounded_here = bounded && end == parts.len();
-        let mut all: Vec<Hir> = parts[..end].iter().map(loose).collect();
-        if end < parts.len() && bounded {
-            all.insert(0, Hir::look(regex_syntax::hir::Look::WordStartHalfAscii));
-        }
-        self.push(all, bounded_here, target);
-    }
-
-    fn push(&mut self, mut parts: Vec<Hir>, bounded: bool, target: u32) {
-        if !bounded && let Some(last) = parts.last_mut() {
-            // Nothing behind it has to be met: what it needs is enough.
-            if let HirKind::Repetition(repetition) = last.kind() {
-                let enough = Repetition { max: Some(repetition.min), ..repetition.clone() };
-                *last = Hir::repetition(enough);
-            }
-        }
-        let hir = Hir::concat(parts);
-        self.expressions.push(if bounded { dialect::bounded(hir) } else { hir });
+    /// Adds an expression, [`loosened`].
+    pub(super) fn add(&mut self, loose: Hir, target: u32) {
+        self.expressions.push(loose);
         self.targets.push(target);
     }
 
@@ -127,6 +99,38 @@ impl Sieve {
             }
         }
     }
+}
+
+/// What the sieve looks at of an expression without its half boundaries, which it has if `bounded`.
+pub(super) fn loosened(hir: &Hir, bounded: bool) -> Hir {
+    let HirKind::Concat(parts) = hir.kind() else {
+        return enough(vec![loose(hir)], bounded);
+    };
+    let mut len = 0;
+    let needed = parts.iter().position(|part| {
+        len += part.properties().minimum_len().unwrap_or(0);
+        len >= DEPTH
+    });
+    let end = needed.map_or(parts.len(), |last| last + 1);
+    // What follows the last part that is looked at may be anything.
+    let bounded_here = bounded && end == parts.len();
+    let mut all: Vec<Hir> = parts[..end].iter().map(loose).collect();
+    if end < parts.len() && bounded {
+        all.insert(0, Hir::look(regex_syntax::hir::Look::WordStartHalfAscii));
+    }
+    enough(all, bounded_here)
+}
+
+fn enough(mut parts: Vec<Hir>, bounded: bool) -> Hir {
+    if !bounded && let Some(last) = parts.last_mut() {
+        // Nothing behind it has to be met: what it needs is enough.
+        if let HirKind::Repetition(repetition) = last.kind() {
+            let enough = Repetition { max: Some(repetition.min), ..repetition.clone() };
+            *last = Hir::repetition(enough);
+        }
+    }
+    let hir = Hir::concat(parts);
+    if bounded { dialect::bounded(hir) } else { hir }
 }
 
 /// Notes which expressions may match at `at`, and whether any does; `None` where that takes too
@@ -257,7 +261,7 @@ mod tests {
         let mut sieve = Sieve::default();
         for (number, (regex, bounded)) in expressions.iter().enumerate() {
             let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-            sieve.add(&hir, *bounded, number as u32);
+            sieve.add(loosened(&hir, *bounded), number as u32);
         }
         let mut all = Vec::new();
         sieve.look(&mut Walker::default(), text.as_bytes(), at, &mut |target| all.push(target));
