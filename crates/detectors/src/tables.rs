@@ -8,24 +8,46 @@ pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// A sorted list of words, for look-ups by binary search.
-pub(crate) struct Words(Vec<&'static str>);
+pub(crate) struct Words {
+    /// Sorted.
+    all: Vec<&'static str>,
+    /// By hash of a word, a bit each: whether there may be one. Most words that are asked for are
+    /// in no list.
+    known: Vec<u64>,
+}
+
+/// Bits of a hash.
+const BITS: u32 = 16;
+
+/// A hash of a word (FNV-1a).
+fn hash(word: &str) -> usize {
+    let hash = word
+        .bytes()
+        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    (hash.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+}
 
 impl Words {
     fn read(text: &'static str) -> Self {
         let mut words: Vec<_> = lines(text).collect();
         words.sort_unstable();
         words.dedup();
-        Words(words)
+        let mut known = vec![0; (1 << BITS) / 64];
+        for hash in words.iter().map(|word| hash(word)) {
+            known[hash / 64] |= 1 << (hash % 64);
+        }
+        Words { all: words, known }
     }
 
     /// Whether the list holds the word, as written.
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.0.binary_search(&word).is_ok()
+        let hash = hash(word);
+        self.known[hash / 64] >> (hash % 64) & 1 != 0 && self.all.binary_search(&word).is_ok()
     }
 
     /// All words, sorted.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.0.iter().copied()
+        self.all.iter().copied()
     }
 }
 

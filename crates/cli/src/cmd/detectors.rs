@@ -169,6 +169,18 @@ fn check(paths: &[PathBuf], out: &mut dyn Write) -> Result<Code, Trouble> {
         };
         writeln!(out, "{}: {word} ({yes} examples, {no} counterexamples)", spec.id)
             .map_err(|error| cannot_write(&error))?;
+        let slow = engine.slow_patterns();
+        for (_, name) in slow.iter().filter(|(id, _)| *engine.detector(*id).id == *spec.id) {
+            writeln!(
+                out,
+                "{}: the pattern \"{}\" can match nearly anywhere, so every text is searched a \
+                 second time just for it and scans take longer; let it begin with letters or \
+                 figures that are always the same, or hold some early on",
+                spec.id,
+                safe(name)
+            )
+            .map_err(|error| cannot_write(&error))?;
+        }
     }
     Ok(if wrong == 0 { Code::Clean } else { Code::Trouble })
 }

@@ -140,6 +140,29 @@ impl Engine {
         &self.c.infos[id.index()]
     }
 
+    /// The patterns that nothing rare tells, by detector and name: a text is searched through for
+    /// each of them alone, which costs as much again as all that are told by something.
+    pub fn slow_patterns(&self) -> Vec<(DetectorId, &str)> {
+        let of_pair = |number: usize| {
+            let pairs = self.c.detectors.iter().filter_map(|detector| detector.pair.as_ref());
+            pairs
+                .filter(|pair| pair.first == number || pair.second == number)
+                .map(|pair| pair.pattern)
+                .next()
+        };
+        let patterns = self.c.finder.unanchored.iter().filter_map(|&number| {
+            let number = number as usize;
+            match self.c.uses[number] {
+                Use::Pattern(pattern) => Some(pattern),
+                Use::Half => of_pair(number),
+            }
+        });
+        patterns
+            .map(|pattern| &self.c.patterns[pattern])
+            .map(|pattern| (pattern.detector, &*pattern.name))
+            .collect()
+    }
+
     /// Memory for one thread.
     pub fn scratch(&self) -> Scratch {
         Scratch {
@@ -252,12 +275,15 @@ impl Engine {
         values.iter_mut().for_each(Vec::clear);
         context.open(&self.c, &view);
         let verifier = Verifier { c: &self.c, view: &view, context };
+        // A header stands over what tabs cut into columns, where nothing else says what columns are.
+        let tabs = memchr::memchr(b'\t', text).is_some();
         progress.clear();
         progress.extend(self.c.uses.iter().map(|used| {
             let closed = match *used {
                 Use::Pattern(number) => {
                     let pattern = &self.c.patterns[number];
                     !context.may_speak(&self.c, pattern.detector, pattern.needs)
+                        || (!tabs && context.only_in_columns(&view, pattern.needs))
                 }
                 Use::Half => false,
             };
@@ -336,7 +362,7 @@ impl Engine {
             }
         }
         // In an order that does not depend on how they were found.
-        drafts.sort_by_key(|draft| draft.pattern);
+        drafts.sort_by_cached_key(|draft| draft.pattern);
         phrases.sort_unstable_by_key(|(span, entry)| (span.start, span.end, *entry));
         for (span, entry) in phrases.iter() {
             for &pattern in &self.c.entries[*entry as usize].phrases {

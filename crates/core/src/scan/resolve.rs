@@ -93,7 +93,7 @@ impl Resolver {
             i += 1;
             !self.lost[i - 1]
         });
-        drafts.sort_by_key(|d| (d.span().start, d.span().end, d.detector));
+        drafts.sort_by_cached_key(|d| (d.span().start, d.span().end, d.detector));
     }
 }
 

@@ -40,7 +40,10 @@ pub(crate) fn after<'a>(candidate: &Candidate<'a>, n: usize) -> &'a [u8] {
 
 /// Lower-case text, for comparing; bytes that are not text become a question mark.
 pub(crate) fn lower(text: &[u8]) -> String {
-    String::from_utf8_lossy(text).to_lowercase()
+    match std::str::from_utf8(text) {
+        Ok(text) if text.is_ascii() => text.to_ascii_lowercase(),
+        _ => String::from_utf8_lossy(text).to_lowercase(),
+    }
 }
 
 /// The words of a text: runs of letters, digits, apostrophes.

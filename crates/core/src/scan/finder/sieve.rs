@@ -80,8 +80,8 @@ impl Sieve {
             return;
         }
         let cache = cache.get_or_insert_with(|| dfa.create_cache());
-        may.clear();
         may.resize(self.targets.len().div_ceil(64), 0);
+        may.fill(0);
         match walk(dfa, cache, text, at, may) {
             Ok(Some(false)) => {}
             Ok(Some(true)) => {
