@@ -7,7 +7,7 @@ use dlpscan_core::model::{Envelope, Facts, PartPath, Place, Role, Segment};
 /// Reads along while an item is scanned, and says afterwards what a policy wants to know of it
 /// beside its findings: what its parts are, who writes to whom, which texts stand in it.
 ///
-/// It keeps a mail's own text until the end, at most [`Letter::MOST`] bytes of each kind.
+/// It keeps a mail's own text until the end, [`Letter::MOST`] bytes of each kind or a little more.
 #[derive(Debug)]
 pub struct Letter<'p> {
     texts: &'p [Text],
@@ -16,13 +16,41 @@ pub struct Letter<'p> {
     envelope: Envelope,
     /// The field that names the sender was seen.
     signed: bool,
-    plain: Vec<u8>,
-    html: Vec<u8>,
+    plain: Body,
+    html: Body,
+}
+
+/// A body, or of a long one its beginning and its end: a greeting stands in one, a footer in the
+/// other.
+#[derive(Debug, Default)]
+struct Body {
+    head: Vec<u8>,
+    tail: Vec<u8>,
+    cut: bool,
+}
+
+impl Body {
+    const HALF: usize = Letter::MOST / 2;
+
+    fn push(&mut self, text: &[u8]) {
+        let room = Self::HALF.saturating_sub(self.head.len()).min(text.len());
+        self.head.extend_from_slice(&text[..room]);
+        self.tail.extend_from_slice(&text[room..]);
+        if self.tail.len() > 2 * Self::HALF {
+            self.tail.drain(..self.tail.len() - Self::HALF);
+            self.cut = true;
+        }
+    }
+
+    fn text(&self) -> Vec<u8> {
+        let gap: &[u8] = if self.cut { b"\n\n" } else { b"" };
+        [&self.head, gap, &self.tail].concat()
+    }
 }
 
 impl<'p> Letter<'p> {
-    /// Bytes of a plain or HTML body that are kept. What stands beyond is not looked through: a
-    /// text that is only there counts as missing.
+    /// Bytes of a plain or HTML body that are kept, half of them of its beginning and half of its
+    /// end. What stands between is not looked through: a text that is only there counts as missing.
     pub const MOST: usize = 1 << 20;
 
     /// For an item of which these texts are asked.
@@ -33,8 +61,8 @@ impl<'p> Letter<'p> {
             is_mail: false,
             envelope: Envelope::default(),
             signed: false,
-            plain: Vec::new(),
-            html: Vec::new(),
+            plain: Body::default(),
+            html: Body::default(),
         }
     }
 
@@ -58,8 +86,7 @@ impl<'p> Letter<'p> {
             ([name], _) if is_body(name) && segment.role == Role::Content => {
                 let body = if name == "body" { &mut self.plain } else { &mut self.html };
                 let new = &segment.text[segment.body.clone()];
-                let room = Self::MOST.saturating_sub(body.len());
-                body.extend_from_slice(&new[..new.len().min(room)]);
+                body.push(new);
             }
             _ => {}
         }
@@ -99,7 +126,8 @@ impl<'p> Letter<'p> {
             let texts: Vec<Prepared> = [&self.plain, &self.html]
                 .into_iter()
                 .map(|body| {
-                    let text = String::from_utf8_lossy(body);
+                    let text = body.text();
+                    let text = String::from_utf8_lossy(&text);
                     match place {
                         Where::New => Prepared::new(&newly_written(&text)),
                         _ => Prepared::new(&text),
@@ -125,5 +153,31 @@ impl<'p> Letter<'p> {
         let texts = self.texts;
         let there = texts.iter().filter(|text| text.place == place && stands(text));
         self.facts.texts.extend(there.map(|text| text.id.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_body_the_beginning_and_the_end_are_kept() {
+        let mut body = Body::default();
+        body.push(b"Dear all,");
+        for _ in 0..3 * Letter::MOST / 1000 {
+            body.push(&[b'x'; 1000]);
+        }
+        body.push(b"Standard footer");
+        let text = body.text();
+        assert!(text.starts_with(b"Dear all,x") && text.ends_with(b"xStandard footer"));
+        assert!(text.len() < 2 * Letter::MOST, "{}", text.len());
+    }
+
+    #[test]
+    fn a_body_of_usual_length_is_kept_whole() {
+        let mut body = Body::default();
+        let lines = "a line of a letter\n".repeat(40_000);
+        lines.as_bytes().chunks(777).for_each(|piece| body.push(piece));
+        assert_eq!(body.text(), lines.as_bytes());
     }
 }
