@@ -146,7 +146,8 @@ fn close(a: &Range<usize>, b: &Range<usize>) -> bool {
 }
 
 /// Pairs up the values of one row of a table, whatever lies between them: the first value with
-/// the nearest other, cell by cell.
+/// the nearest other, cell by cell. Values that are all of their cells come before figures that are
+/// part of something else, such as those of a National Insurance number.
 fn in_rows(
     v: &Verifier<'_>,
     table: &Table,
@@ -160,23 +161,36 @@ fn in_rows(
         let start = v.view.cell_span(&row[0]).start;
         let end = v.view.cell_span(&row[row.len() - 1]).end;
         from += firsts[from..].partition_point(|span| span.start < start);
-        for a in firsts[from..].iter().take_while(|span| span.end <= end) {
-            let low = seconds.partition_point(|span| span.start < start);
-            let nearest = seconds[low..]
-                .iter()
-                .take_while(|span| span.end <= end)
-                .filter(|b| close(a, b) && !taken.has(b) && !overlap(a, b))
-                .filter(|b| cell_of(v, a) != cell_of(v, b))
-                .min_by_key(|b| (a.start.abs_diff(b.start), b.start));
-            if let Some(b) = nearest
-                && !taken.has(a)
-            {
-                taken.add(a);
-                taken.add(b);
-                joined.push((Half::new(v.view.text, a), Half::new(v.view.text, b)));
+        let low = seconds.partition_point(|span| span.start < start);
+        let in_row = |span: &&Range<usize>| span.end <= end;
+        for whole in [true, false] {
+            let counts = |span: &Range<usize>| !whole || is_cell(v, span);
+            for a in firsts[from..].iter().take_while(in_row) {
+                if taken.has(a) || !counts(a) {
+                    continue;
+                }
+                let nearest = { seconds[low..].iter().take_while(in_row) }
+                    .filter(|b| close(a, b) && !taken.has(b) && !overlap(a, b) && counts(b))
+                    .filter(|b| cell_of(v, a) != cell_of(v, b))
+                    .min_by_key(|b| (a.start.abs_diff(b.start), b.start));
+                if let Some(b) = nearest {
+                    taken.add(a);
+                    taken.add(b);
+                    joined.push((Half::new(v.view.text, a), Half::new(v.view.text, b)));
+                }
             }
         }
     }
+}
+
+/// Whether a value is all that stands in its cell.
+fn is_cell(v: &Verifier<'_>, span: &Range<usize>) -> bool {
+    v.view.cell(span).is_some_and(|cell| {
+        let cell = v.view.cell_span(cell);
+        let text = &v.view.text;
+        text[cell.start..span.start].trim_ascii().is_empty()
+            && text[span.end..cell.end].trim_ascii().is_empty()
+    })
 }
 
 fn cell_of<'v>(v: &'v Verifier<'_>, span: &Range<usize>) -> Option<&'v Cell> {
