@@ -147,10 +147,7 @@ impl ScannerBuilder {
                 || (owns && spec.id == OWN_ACCOUNTS))
                 && !self.disable.contains(&spec.id)
         };
-        let given = Given {
-            modulus: self.modulus.map(Arc::new),
-            own_account: self.protect.map(|list| Arc::new(move |text: &[u8]| list.has(text)) as _),
-        };
+        let given = given(self.modulus, self.protect);
         let checks = dlpscan_detectors::checks_with(&given);
         let prepared = dlpscan_detectors::prepared();
         let engine = Engine::build_prepared(&files, &prepared, &checks, &on)
@@ -174,5 +171,13 @@ impl ScannerBuilder {
             false => None,
         };
         Ok(Scanner::new(core, pool))
+    }
+}
+
+/// What only the operator can give, as checks take it.
+pub(crate) fn given(modulus: Option<ModulusTable>, protect: Option<ProtectList>) -> Given {
+    Given {
+        modulus: modulus.map(Arc::new),
+        own_account: protect.map(|list| Arc::new(move |text: &[u8]| list.has(text)) as _),
     }
 }

@@ -17,7 +17,6 @@ use std::fmt;
 use std::fs;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What is wrong with the operator's files: sentences, one a line.
@@ -40,14 +39,16 @@ impl std::error::Error for Wrong {}
 
 /// What the settings give to checks: Pay.UK's tables, the own accounts.
 pub fn given(config: &Config) -> Result<Given, Wrong> {
-    let own_account = match &config.protect {
-        Some(path) => Some(protect_list(path, key(config)?)?),
-        None => None,
-    };
-    Ok(Given {
-        modulus: modulus_table(config).map_err(Wrong::one)?.map(Arc::new),
-        own_account: own_account.map(|list| Arc::new(move |text: &[u8]| list.has(text)) as _),
-    })
+    let protect = own_accounts(config, || key(config))?;
+    Ok(crate::builder::given(modulus_table(config).map_err(Wrong::one)?, protect))
+}
+
+/// The list of own accounts that the settings name. The key is asked for only where there is one.
+fn own_accounts(
+    config: &Config,
+    key: impl FnOnce() -> Result<Option<Key>, Wrong>,
+) -> Result<Option<ProtectList>, Wrong> {
+    config.protect.as_deref().map(|path| protect_list(path, key()?)).transpose()
 }
 
 /// A builder for everything the settings say: detectors, limits, key, own accounts, policy and
@@ -67,10 +68,7 @@ pub fn builder(config: &Config) -> Result<ScannerBuilder, Wrong> {
     }
     let key = key(config)?;
     let modulus = modulus_table(config).map_err(Wrong::one)?;
-    let protect = match &config.protect {
-        Some(path) => Some(protect_list(path, key.clone())?),
-        None => None,
-    };
+    let protect = own_accounts(config, || Ok(key.clone()))?;
     let passwords = match &config.passwords {
         Some(path) => {
             let text = Zeroizing::new(

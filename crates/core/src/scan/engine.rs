@@ -145,10 +145,8 @@ impl Engine {
     pub fn slow_patterns(&self) -> Vec<(DetectorId, &str)> {
         let of_pair = |number: usize| {
             let pairs = self.c.detectors.iter().filter_map(|detector| detector.pair.as_ref());
-            pairs
-                .filter(|pair| pair.first == number || pair.second == number)
-                .map(|pair| pair.pattern)
-                .next()
+            let mut pairs = pairs.filter(|pair| pair.first == number || pair.second == number);
+            pairs.next().map(|pair| pair.pattern)
         };
         let patterns = self.c.finder.unanchored.iter().filter_map(|&number| {
             let number = number as usize;

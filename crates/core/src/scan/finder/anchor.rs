@@ -10,6 +10,7 @@ use super::sieve;
 use crate::detector::Boundary;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// By what the matches of an expression are found.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub(super) enum Anchor {
     /// Their shape, from their start.
     Start(Stream),
     /// The first bytes of their shape are rare already: the sieve says the rest.
-    Sieve(Stream, #[serde(with = "super::kept")] Hir),
+    Sieve(Stream, #[serde(with = "super::kept")] Arc<Hir>),
     /// The shape of something within them.
     Inner(Stream, Before),
     /// Nothing about them is rare: all of a text is searched.
@@ -172,7 +173,7 @@ impl Anchor {
                 false => stream,
             };
             return match pilot {
-                Some(_) => Anchor::Sieve(stream, sieve::loosened(hir, bounded)),
+                Some(_) => Anchor::Sieve(stream, Arc::new(sieve::loosened(hir, bounded))),
                 None => Anchor::Start(stream),
             };
         }

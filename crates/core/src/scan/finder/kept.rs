@@ -5,6 +5,7 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, 
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::sync::Arc;
 
 /// An expression over bytes, without groups.
 #[derive(Serialize, Deserialize)]
@@ -23,9 +24,13 @@ pub(super) fn serialize<S: Serializer>(hir: &Hir, serializer: S) -> Result<S::Ok
     kept.serialize(serializer)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hir, D::Error> {
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Arc<Hir>, D::Error> {
     let kept = Kept::deserialize(deserializer)?;
-    hir(kept).ok_or_else(|| D::Error::custom("the expression looks for something unknown"))
+    hir(kept)
+        .map(Arc::new)
+        .ok_or_else(|| D::Error::custom("the expression looks for something unknown"))
 }
 
 fn kept(hir: &Hir) -> Option<Kept> {

@@ -13,7 +13,7 @@ use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::start;
 use regex_automata::{MatchKind, hybrid};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// An expression is followed for so many bytes that it needs, or a few more.
 const DEPTH: usize = 24;
@@ -30,7 +30,7 @@ const CLEARED: usize = 3;
 /// The expressions. **Contract: it may lie upwards, never downwards.**
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
-    expressions: Vec<Hir>,
+    expressions: Vec<Arc<Hir>>,
     targets: Vec<u32>,
     automaton: OnceLock<Option<DFA>>,
 }
@@ -56,7 +56,7 @@ impl Walker {
 
 impl Sieve {
     /// Adds an expression, [`loosened`].
-    pub(super) fn add(&mut self, loose: Hir, target: u32) {
+    pub(super) fn add(&mut self, loose: Arc<Hir>, target: u32) {
         self.expressions.push(loose);
         self.targets.push(target);
     }
@@ -179,7 +179,7 @@ fn note(dfa: &DFA, cache: &Cache, state: hybrid::LazyStateID, may: &mut [u64]) {
 }
 
 /// `None` where there is no automaton for so much.
-fn automaton(expressions: &[Hir]) -> Option<DFA> {
+fn automaton(expressions: &[Arc<Hir>]) -> Option<DFA> {
     let config = thompson::Config::new()
         .utf8(false)
         .nfa_size_limit(Some(16 << 20))
@@ -261,7 +261,7 @@ mod tests {
         let mut sieve = Sieve::default();
         for (number, (regex, bounded)) in expressions.iter().enumerate() {
             let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-            sieve.add(loosened(&hir, *bounded), number as u32);
+            sieve.add(Arc::new(loosened(&hir, *bounded)), number as u32);
         }
         let mut all = Vec::new();
         sieve.look(&mut Walker::default(), text.as_bytes(), at, &mut |target| all.push(target));
