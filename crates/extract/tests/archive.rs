@@ -194,3 +194,26 @@ fn a_message_that_openpgp_only_wraps_is_read() {
         read("note.gpg", &packed[..cut]).assert_balances();
     }
 }
+
+#[test]
+fn a_cpio_name_without_its_end_is_damage() {
+    let mut bytes = support::sample("archive/newc.cpio");
+    let end = bytes.windows(11).rposition(|w| w == b"TRAILER!!!\0").expect("its last name");
+    assert!(!read("a.cpio", &bytes).reasons().contains(&Reason::Damaged));
+    bytes[end + 10] = 2;
+    let got = read("a.cpio", &bytes);
+    got.assert_balances();
+    assert!(got.reasons().contains(&Reason::Damaged));
+}
+
+#[test]
+fn a_cabinet_that_is_cut_is_damaged_too_only_if_its_header_is_odd() {
+    let whole = support::sample("archive/office.cab");
+    let mut cut = whole[..whole.len() - 100].to_vec();
+    assert!(!read("a.cab", &cut).reasons().contains(&Reason::Damaged));
+    cut[24] = 0x92;
+    let got = read("a.cab", &cut);
+    got.assert_balances();
+    assert!(got.reasons().contains(&Reason::Damaged));
+    assert!(got.reasons().contains(&Reason::Truncated));
+}

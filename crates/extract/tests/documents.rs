@@ -3,7 +3,7 @@
 
 mod support;
 
-use dlpscan_core::model::{Limits, Part, PartPath, Reason, Role};
+use dlpscan_core::model::{Limits, Part, PartPath, Reason, Role, Status};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -86,6 +86,36 @@ fn what_cannot_be_read_is_never_complete() {
         assert_eq!(golden(sample).reasons(), [reason], "{sample}");
     }
     assert_eq!(golden("image/cut.png").reasons(), [Reason::Damaged, Reason::NoOcr]);
+}
+
+#[test]
+fn a_document_locked_in_an_unknown_way_was_not_read_whatever_it_shows() {
+    let mut bytes = support::sample("document/letter.pdf");
+    let at = bytes.windows(7).rposition(|w| w == b"trailer").expect("a trailer");
+    bytes.truncate(at);
+    bytes.extend(b"trailer <</Root 1 0 R/Encrypt<</Filter/Other/V 9>>>>\nstartxref\n0\n%%EOF");
+    let got = read("a.pdf", &bytes);
+    got.assert_balances();
+    assert_eq!(got.reasons(), [Reason::Encrypted]);
+    assert_eq!(got.ledger.status(1), Status::Unscannable);
+}
+
+#[test]
+fn a_table_of_letters_that_holds_itself_is_a_cycle() {
+    let document = |base: &str| {
+        format!(
+            "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
+             2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n\
+             3 0 obj<</UseCMap 4 0 R/Length 1>>stream\n \nendstream endobj\n\
+             4 0 obj<</UseCMap {base}/Length 1>>stream\n \nendstream endobj\n\
+             trailer<</Root 1 0 R>>\n%%EOF"
+        )
+    };
+    for (base, cycle) in [("3 0 R", true), ("4 0 R", true), ("5 0 R", false), ("/H", false)] {
+        let got = read("a.pdf", document(base).as_bytes());
+        got.assert_balances();
+        assert_eq!(got.reasons().contains(&Reason::Cycle), cycle, "{base}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod support;
 
-use dlpscan_core::model::Reason;
+use dlpscan_core::model::{Reason, Status};
 use std::collections::HashMap;
 use support::{Collected, golden, read, shared};
 
@@ -32,10 +32,45 @@ fn the_samples_give_the_segments_beside_them() {
 
 #[test]
 fn locked_documents_are_named_as_encrypted() {
-    for sample in ["locked.docx", "locked.xls", "locked.doc", "locked.odt"] {
+    for sample in ["locked.xls", "locked.doc", "locked.odt"] {
         let got = golden(&format!("document/{sample}"));
         assert_eq!(got.reasons(), [Reason::Encrypted], "{sample}");
     }
+    assert_eq!(read("a.docx", &agile()).reasons(), [Reason::Encrypted]);
+}
+
+/// A document that is really encrypted.
+fn agile() -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../corpus/locked/agile.docx");
+    std::fs::read(path).expect("the sample")
+}
+
+#[test]
+fn a_lock_that_does_not_say_how_it_locks_is_damaged() {
+    let got = golden("document/locked.docx");
+    assert_eq!(got.reasons(), [Reason::Encrypted, Reason::Damaged]);
+    let mut bytes = agile();
+    let at = bytes.windows(8).position(|w| w == b"keyBits=").expect("its description");
+    bytes[at + 2] = b'z';
+    let got = read("a.docx", &bytes);
+    got.assert_balances();
+    assert_eq!(got.reasons(), [Reason::Encrypted, Reason::Damaged]);
+}
+
+#[test]
+fn what_stands_beside_an_encrypted_document_in_the_clear_is_read() {
+    let mut file = cfb::CompoundFile::open(std::io::Cursor::new(agile())).expect("a file");
+    file.create_storage_all("/\u{6}DataSpaces").expect("a storage");
+    for path in ["/note", "/\u{6}DataSpaces/note"] {
+        let mut stream = file.create_stream(path).expect("a stream");
+        std::io::Write::write_all(&mut stream, b"account 66374958").expect("room");
+    }
+    file.flush().expect("room");
+    let got = read("a.docx", file.into_inner().get_ref());
+    got.assert_balances();
+    assert_eq!(got.begins_in("66374958"), 2);
+    assert_eq!(got.reasons(), [Reason::Encrypted, Reason::Unsupported]);
+    assert_eq!(got.ledger.status(1), Status::Unscannable);
 }
 
 #[test]

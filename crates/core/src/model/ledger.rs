@@ -290,7 +290,8 @@ impl Ledger {
     /// How much of an item with this account and so many findings was scanned.
     ///
     /// Something was read if a part's own text was, if anything was found, or if a container was
-    /// unpacked until a limit or damage stopped it. What is merely locked or unknown was not read.
+    /// unpacked until a limit or damage stopped it. What is merely locked or unknown was not read;
+    /// of what is locked as a whole a finding shows only what stands there in the clear.
     pub fn status(&self, found: u64) -> Status {
         let mut faults = self.counts.keys().filter(|r| !r.is_skip()).peekable();
         if faults.peek().is_none() {
@@ -298,8 +299,14 @@ impl Ledger {
         }
         // Reading goes on until such a limit is reached; damage may stand at the very beginning.
         let began = faults.any(|r| r.is_exhaustion() || self.layers > 1 && r.is_breakage());
-        let read = self.content > 0 || found > 0 || began;
+        let read = self.content > 0 || found > 0 && !self.is_locked() || began;
         if read { Status::Partial } else { Status::Unscannable }
+    }
+
+    /// True when the item itself is locked: what is found in it stands beside what it holds.
+    fn is_locked(&self) -> bool {
+        let whole = |n: &Note| n.reason == Reason::Encrypted && n.part == PartPath::root();
+        self.layers <= 1 && self.notes.iter().any(whole)
     }
 
     /// Takes over what another account holds.
@@ -345,6 +352,20 @@ mod tests {
         coverage.claim(0..10, Fate::Scanned);
         coverage.claim(5..10, Fate::Scanned);
         assert!(coverage.close(10).balances());
+    }
+
+    #[test]
+    fn what_is_locked_as_a_whole_was_not_read_whatever_stands_in_the_clear() {
+        let root = PartPath::root();
+        for (part, status) in
+            [(root.clone(), Status::Unscannable), (root.join("a.txt"), Status::Partial)]
+        {
+            let mut ledger = Ledger::new();
+            ledger.note(Note::new(Reason::Encrypted, part));
+            ledger.layer(LayerSum::default());
+            assert_eq!(ledger.status(0), Status::Unscannable);
+            assert_eq!(ledger.status(1), status);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::cipher::{Aes, BLOCK};
 use super::utf16;
 use crate::base64::base64;
 use crate::budget::Budget;
-use dlpscan_core::model::{Secret, Stopped};
+use dlpscan_core::model::{Reason, Secret, Stopped};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -26,14 +26,19 @@ pub(crate) struct Opened {
 }
 
 /// Opens the stream `EncryptedPackage` by what the stream `EncryptionInfo` says. `None` where no
-/// password fits or the way of encryption is not known.
+/// password fits or the way of encryption is not known; [`Reason::Damaged`] where it does not say
+/// what it should.
 pub(crate) fn open(
     info: &[u8],
     package: &[u8],
     passwords: &[Secret],
     budget: &Budget,
 ) -> Result<Option<Opened>, Stopped> {
-    let Some(lock) = Lock::read(info) else { return Ok(None) };
+    let lock = match Lock::read(info) {
+        Ok(lock) => lock,
+        Err(Unread::Unknown) => return Ok(None),
+        Err(Unread::Damaged) => return Err(Stopped(Reason::Damaged)),
+    };
     let known = Secret::new(NOBODY_ASKED);
     for (number, password) in std::iter::once(&known).chain(passwords).enumerate() {
         budget.check()?;
@@ -50,13 +55,28 @@ enum Lock {
     Agile(Box<Agile>),
 }
 
+/// Why a lock cannot be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    /// It is of a kind that is not known here.
+    Unknown,
+    /// What must stand in its description does not.
+    Damaged,
+}
+
 impl Lock {
-    fn read(info: &[u8]) -> Option<Lock> {
-        let short = |at: usize| Some(u16::from_le_bytes([*info.get(at)?, *info.get(at + 1)?]));
-        match (short(0)?, short(2)?) {
-            (4, 4) => Agile::read(std::str::from_utf8(info.get(8..)?).ok()?).map(Lock::Agile),
-            (2..=4, 2) => Standard::read(info.get(8..)?).map(Lock::Standard),
-            _ => None,
+    fn read(info: &[u8]) -> Result<Lock, Unread> {
+        let Some(&[a, b, c, d, _, _, _, _]) = info.first_chunk() else {
+            return Err(Unread::Damaged);
+        };
+        let rest = &info[8..];
+        match (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])) {
+            (4, 4) => {
+                let xml = std::str::from_utf8(rest).map_err(|_| Unread::Damaged)?;
+                Agile::read(xml).map(Lock::Agile)
+            }
+            (2..=4, 2) => Standard::read(rest).map(Lock::Standard).ok_or(Unread::Damaged),
+            _ => Err(Unread::Unknown),
         }
     }
 
@@ -191,16 +211,18 @@ struct Cipher {
 }
 
 impl Cipher {
-    fn read(element: &str) -> Option<Self> {
-        let aes = attribute(element, "cipherAlgorithm")? == "AES";
-        let chained = attribute(element, "cipherChaining")? == "ChainingModeCBC";
-        let key_bytes = attribute(element, "keyBits")?.parse::<usize>().ok()? / 8;
+    fn read(element: &str) -> Result<Self, Unread> {
+        let attribute = |name| attribute(element, name).ok_or(Unread::Damaged);
+        let aes = attribute("cipherAlgorithm")? == "AES";
+        let chained = attribute("cipherChaining")? == "ChainingModeCBC";
+        let bits: usize = attribute("keyBits")?.parse().map_err(|_| Unread::Damaged)?;
         let cipher = Cipher {
-            hash: Hash::named(attribute(element, "hashAlgorithm")?)?,
-            salt: decoded(element, "saltValue")?,
-            key_bytes,
+            hash: Hash::named(attribute("hashAlgorithm")?).ok_or(Unread::Unknown)?,
+            salt: base64(attribute("saltValue")?.as_bytes()),
+            key_bytes: bits / 8,
         };
-        (aes && chained && matches!(key_bytes, 16 | 24 | 32)).then_some(cipher)
+        let known = aes && chained && matches!(cipher.key_bytes, 16 | 24 | 32);
+        if known { Ok(cipher) } else { Err(Unread::Unknown) }
     }
 
     /// What the first block of a piece with this number is mixed with.
@@ -231,25 +253,27 @@ const FOR_HASH: [u8; 8] = [0xd7, 0xaa, 0x0f, 0x6d, 0x30, 0x61, 0x34, 0x4e];
 const FOR_KEY: [u8; 8] = [0x14, 0x6e, 0x0b, 0xe7, 0xab, 0xac, 0xd0, 0xd6];
 
 impl Agile {
-    fn read(xml: &str) -> Option<Box<Self>> {
+    fn read(xml: &str) -> Result<Box<Self>, Unread> {
         let element = |name: &str| {
-            let start = xml.find(name)?;
-            let rest = &xml[start..];
+            let rest = &xml[xml.find(name)?..];
             Some(&rest[..rest.find('>')?])
         };
-        let key = element("encryptedKey ")?;
-        let rounds = attribute(key, "spinCount")?.parse().ok()?;
+        let data = element("<keyData").ok_or(Unread::Damaged)?;
+        // One that only a certificate opens has none.
+        let key = element("encryptedKey ").ok_or(Unread::Unknown)?;
+        let decoded = |name| attribute(key, name).map(|v| base64(v.as_bytes()));
+        let told = || {
+            let rounds = attribute(key, "spinCount")?.parse().ok()?;
+            let verifier = decoded("encryptedVerifierHashInput")?;
+            let verifier_hash = decoded("encryptedVerifierHashValue")?;
+            Some((rounds, verifier, verifier_hash, decoded("encryptedKeyValue")?))
+        };
+        let (data, cipher) = (Cipher::read(data)?, Cipher::read(key)?);
+        let (rounds, verifier, verifier_hash, locked_key) = told().ok_or(Unread::Damaged)?;
         if rounds > MOST_ROUNDS {
-            return None;
+            return Err(Unread::Damaged);
         }
-        Some(Box::new(Agile {
-            data: Cipher::read(element("<keyData")?)?,
-            key: Cipher::read(key)?,
-            rounds,
-            verifier: decoded(key, "encryptedVerifierHashInput")?,
-            verifier_hash: decoded(key, "encryptedVerifierHashValue")?,
-            locked_key: decoded(key, "encryptedKeyValue")?,
-        }))
+        Ok(Box::new(Agile { data, key: cipher, rounds, verifier, verifier_hash, locked_key }))
     }
 
     fn key(&self, password: &Secret, budget: &Budget) -> Result<Option<Vec<u8>>, Stopped> {
@@ -287,8 +311,4 @@ fn attribute<'x>(element: &'x str, name: &str) -> Option<&'x str> {
             return Some(&value[..value.find('"')?]);
         }
     }
-}
-
-fn decoded(element: &str, name: &str) -> Option<Vec<u8>> {
-    Some(base64(attribute(element, name)?.as_bytes()))
 }

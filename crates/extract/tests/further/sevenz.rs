@@ -71,3 +71,13 @@ fn no_damage_brings_it_down() {
 fn the_files_of_others_neither_crash_nor_hang() {
     crate::survives_the_files_of_others(&[".7z", ".7z.001"]);
 }
+
+#[test]
+fn a_version_that_there_is_not_is_said_where_the_directory_is_missing() {
+    let mut bytes = sample("archive/solid.7z");
+    bytes[6] = 48;
+    assert_eq!(read("a.7z", &bytes).reasons(), []);
+    let got = read("a.7z", &bytes[..bytes.len() - 40]);
+    got.assert_balances();
+    assert!(got.reasons().contains(&Reason::Unsupported));
+}

@@ -41,6 +41,10 @@ impl Extractor for Cab {
         claims.claim(cabinet.list.clone(), Fate::Scanned, descent);
         if cabinet.size > store.len() {
             descent.note_with(Reason::Truncated, Some(cabinet.size - store.len()), "");
+            if !cabinet.formal {
+                let words = "its header is not one that a cabinet has";
+                descent.note_with(Reason::Damaged, None, words);
+            }
         }
         if cabinet.damaged {
             descent.note_with(Reason::Damaged, None, "its list of files breaks off");
@@ -133,6 +137,8 @@ struct Cabinet {
     files: Vec<Entry>,
     /// The list could not be read to its end.
     damaged: bool,
+    /// Its version is the only one there is, and what must be zero is.
+    formal: bool,
 }
 
 /// Files that are compressed together.
@@ -186,6 +192,8 @@ impl Cabinet {
             folders: Vec::new(),
             files: Vec::new(),
             damaged: false,
+            formal: [4, 12, 20].iter().all(|&at| long(at).is_ok_and(|n| n == 0))
+                && word(24)? == 0x0103,
         };
         for _ in 0..folders {
             cabinet.folders.push(Folder {

@@ -62,6 +62,9 @@ impl Extractor for Cpio {
                     break;
                 }
             };
+            if !name.ends_with(&[0]) {
+                descent.note_with(Reason::Damaged, None, "a name does not end where it should");
+            }
             let name = name.split(|&b| b == 0).next().unwrap_or_default();
             claims.claim(at..data, Fate::Scanned, descent);
             if name == b"TRAILER!!!" {

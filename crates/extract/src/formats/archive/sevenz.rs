@@ -75,6 +75,9 @@ impl<'a> Reading<'a> {
                 (false, _) => Reason::Damaged,
             };
             descent.note_with(reason, None, "its directory is missing");
+            if !start.known {
+                descent.note_with(Reason::Unsupported, None, "a version that there is not");
+            }
             return self.blind(descent);
         }
         if !start.sound {

@@ -15,17 +15,25 @@ pub(super) struct StartHeader {
     pub crc: u32,
     /// Its own checksum is right.
     pub sound: bool,
+    /// The version of the format is one that there is.
+    pub known: bool,
 }
 
 impl StartHeader {
     /// Reads the first [`START`] bytes.
     pub fn read(head: &[u8]) -> Option<Self> {
         let mut cursor = Cursor(head.get(..START as usize)?.strip_prefix(SIGNATURE)?);
-        cursor.take(2)?;
+        let version = cursor.take(2)?[0];
         let crc = cursor.u32()?;
         let sound = checksum(cursor.0) == crc;
         let at = START.saturating_add(cursor.u64()?);
-        Some(StartHeader { at, size: cursor.u64()?, crc: cursor.u32()?, sound })
+        Some(StartHeader {
+            at,
+            size: cursor.u64()?,
+            crc: cursor.u32()?,
+            sound,
+            known: version == 0,
+        })
     }
 }
 

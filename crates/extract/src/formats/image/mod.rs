@@ -4,8 +4,10 @@
 #[cfg(feature = "pictures")]
 pub(crate) mod codes;
 mod jpeg;
+mod laid_out;
 #[cfg(feature = "pictures")]
 mod mend;
+mod metafile;
 mod others;
 #[cfg(feature = "pictures")]
 pub(crate) mod pixels;
@@ -42,6 +44,8 @@ pub const LIST: &[&dyn Extractor] = &[
     &Image { name: "webp", is: others::is_webp, look: others::webp },
     &Image { name: "heif", is: others::is_heif, look: others::heif },
     &Image { name: "ico", is: others::is_icon, look: others::icon },
+    &metafile::EMF,
+    &metafile::WMF,
 ];
 
 /// A reader of one kind of picture.
@@ -179,7 +183,7 @@ impl Image {
                 Err(reason) => Err(descent.ocr().map_or(Reason::NoOcr, |_| reason)),
             };
             match lines {
-                Ok(lines) => writing::give(&lines, page, descent),
+                Ok(lines) => laid_out::give(&lines, page, descent),
                 Err(reason) => {
                     unread.get_or_insert(reason);
                     Flow::Continue(())

@@ -1,10 +1,10 @@
 //! What is written in a picture, asked of whoever can read it.
 
 use super::mend::mend;
-use crate::descend::{Descent, Flow};
-use crate::formats::document::layout::{self, Chunk, Line, tables};
+use crate::descend::Descent;
+use crate::formats::document::layout::{self, Chunk, Line};
 use crate::ocr::{Grey, MOST_LOOKED_AT, Ocr, Way};
-use dlpscan_core::model::{Layout, Mark, Place, Reason, Segment};
+use dlpscan_core::model::Reason;
 use image::imageops::{FilterType, resize, rotate90, rotate180, rotate270};
 use image::{GrayImage, ImageBuffer, Luma};
 use std::borrow::Cow;
@@ -74,33 +74,6 @@ pub(crate) fn lines(grey: &Grey, descent: &mut Descent<'_>) -> Result<Vec<Line>,
         }
     }
     Ok(lines)
-}
-
-/// Gives what was read in a picture: its tables, and what stands before, between and behind them.
-pub(super) fn give(lines: &[Line], page: Option<u64>, descent: &mut Descent<'_>) -> Flow {
-    let sheet = page.map_or_else(|| "picture".to_owned(), |page| format!("page {page}"));
-    let read = tables::page_text(lines, &sheet);
-    let place = |line: u64| match page {
-        Some(page) => Place::Page { page },
-        None => Place::Line { line, column: 0 },
-    };
-    let mut marks = vec![Mark { start: 0, place: place(1) }];
-    let breaks = memchr::memchr_iter(b'\n', read.text.as_bytes());
-    marks.extend(breaks.zip(2..).map(|(at, line)| Mark { start: at + 1, place: place(line) }));
-    let whole = Segment::new(read.text.as_bytes(), Place::Whole).with_layout(Layout::Marks(&marks));
-    let mut at = 0;
-    for (range, table) in &read.tables {
-        if range.start > at {
-            descent.segment(&Segment { body: at..range.start, ..whole.clone() })?;
-        }
-        let layout = Layout::Table(table);
-        descent.segment(&Segment { body: range.clone(), layout, ..whole.clone() })?;
-        at = range.end;
-    }
-    if at < read.text.len() {
-        descent.segment(&Segment { body: at..read.text.len(), ..whole })?;
-    }
-    Flow::Continue(())
 }
 
 /// One look, on the time for pictures.

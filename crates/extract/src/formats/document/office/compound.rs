@@ -77,6 +77,7 @@ impl Reader<'_> {
         }
         let names = |name: &str| storages.values().any(|s| s.contains_key(name));
         if names("EncryptedPackage") {
+            self.beside_the_package(&storages, descent)?;
             if let Some(opened) = self.unlocked(descent) {
                 if opened.by_given {
                     descent.opened(None);
@@ -99,6 +100,32 @@ impl Reader<'_> {
         }
         if self.claimed {
             descent.claim(0..self.len, Fate::Scanned);
+        }
+        Continue(())
+    }
+
+    /// Reads what stands beside an encrypted package in the clear: properties, if their author left
+    /// them so, and whatever else somebody put there.
+    fn beside_the_package(
+        &mut self,
+        storages: &BTreeMap<String, Storage>,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
+        for (folder, streams) in storages {
+            let mut streams = streams.clone();
+            streams.retain(|name, _| name != "EncryptedPackage" && name != "EncryptionInfo");
+            if !folder.starts_with("/\u{6}DataSpaces") {
+                self.storage(folder, &streams, descent)?;
+                continue;
+            }
+            for name in streams.keys() {
+                if let Some(bytes) = self.bytes(folder, name, descent) {
+                    raw::strings(&bytes[..], 0, descent)?;
+                }
+            }
+        }
+        if self.unknown > 0 {
+            descent.note_with(Reason::Unsupported, Some(self.unknown), "");
         }
         Continue(())
     }

@@ -20,6 +20,9 @@ const TEXT_BYTES: u16 = 0x0FA8;
 const STRING: u16 = 0x0FBA;
 const CRYPT_SESSION: u16 = 0x2F14;
 
+/// Bytes of a metafile's own header among the pictures (MS-ODRAW 2.2.31).
+const METAFILE_HEADER: usize = 34;
+
 /// Notes an encrypted presentation by its `Current User` stream.
 pub(super) fn note_encrypted(user: &[u8], descent: &mut Descent<'_>) {
     if user.get(12..16) == Some(&ENCRYPTED[..]) {
@@ -113,13 +116,26 @@ pub(super) fn pictures(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
         let data = &stream[at + 8..end];
         at = end;
         number += 1;
-        // One identifier of 16 bytes or two, a tag byte; metafiles have a longer header and are
-        // compressed.
+        // One identifier of 16 bytes or two, then a tag byte or the header of a metafile.
         let bitmap = matches!(kind, 0xF01D | 0xF01E | 0xF01F | 0xF029 | 0xF02A);
-        let two = matches!(instance, 0x46B | 0x6E3 | 0x6E1 | 0x7A9 | 0x6E5);
-        let skip = if bitmap { if two { 33 } else { 17 } } else { 0 };
+        let metafile = matches!(kind, 0xF01A..=0xF01C);
+        let two = matches!(instance, 0x46B | 0x6E3 | 0x6E1 | 0x7A9 | 0x6E5 | 0x3D5 | 0x217 | 0x543);
+        let identifiers = if two { 32 } else { 16 };
+        let skip = match (bitmap, metafile) {
+            (true, _) => identifiers + 1,
+            (_, true) => identifiers + METAFILE_HEADER,
+            _ => 0,
+        };
         let Some(picture) = data.get(skip..).filter(|p| !p.is_empty()) else { continue };
-        descent.part(Part::new(format!("picture {number}"), Content::Bytes(picture)))?;
+        let name = format!("picture {number}");
+        // The byte before the last of its header says whether it is packed.
+        if metafile && data[skip - 2] == 0 {
+            let packed = flate2::read::ZlibDecoder::new(picture);
+            let reader = descent.budget().meter(packed, Some(picture.len() as u64));
+            descent.part(Part::new(name, Content::Stream(Box::new(reader))))?;
+            continue;
+        }
+        descent.part(Part::new(name, Content::Bytes(picture)))?;
     }
     Continue(())
 }

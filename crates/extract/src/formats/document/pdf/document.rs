@@ -100,6 +100,9 @@ impl Document<'_, '_> {
             facts.learn(&thing);
             ControlFlow::Continue(())
         });
+        if facts.circular_tables() {
+            self.descent.note_with(Reason::Cycle, None, "a font's table of letters holds itself");
+        }
         let budget = self.descent.budget();
         let mut rest = Rest {
             descent: &mut *self.descent,

@@ -40,12 +40,19 @@ pub(super) struct Facts {
     pub files: HashMap<u32, String>,
     /// How often a number is used: more than once where a file was revised.
     pub used: HashMap<u32, u32>,
+    /// The tables of letters that are built on another, and that other.
+    bases: HashMap<u32, u32>,
 }
 
 impl Facts {
     /// Looks at one object.
     pub fn learn(&mut self, thing: &Thing<'_>) {
         *self.used.entry(thing.number).or_default() += 1;
+        if let (Some(_), Some(Value::Ref(base))) =
+            (&thing.raw, thing.dict().and_then(|dict| dict.get("UseCMap")))
+        {
+            self.bases.insert(thing.number, *base);
+        }
         // File specifications, wherever they stand in the object.
         let mut todo = vec![&thing.value];
         while let Some(value) = todo.pop() {
@@ -70,6 +77,22 @@ impl Facts {
                 _ => {}
             }
         }
+    }
+
+    /// True when a table of letters is built on itself, at once or by way of others.
+    pub fn circular_tables(&self) -> bool {
+        let mut walks: HashMap<u32, u32> = HashMap::new();
+        self.bases.keys().any(|&start| {
+            let mut at = start;
+            while let Some(&base) = self.bases.get(&at) {
+                match walks.insert(at, start) {
+                    Some(walk) if walk == start => return true,
+                    Some(_) => return false,
+                    None => at = base,
+                }
+            }
+            false
+        })
     }
 }
 
