@@ -73,6 +73,86 @@ fn what_stands_beside_an_encrypted_document_in_the_clear_is_read() {
     assert_eq!(got.ledger.status(1), Status::Unscannable);
 }
 
+/// A record of a packed metafile that writes a card number, and one of a picture of 200 by 80 pixels.
+fn pictures() -> Vec<u8> {
+    let text: Vec<u8> = "4539 5787 6362 1486".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut emf = Vec::new();
+    let mut header = vec![0; 80];
+    header[32..36].copy_from_slice(b" EMF");
+    let mut written = vec![0; 28];
+    for word in [5, 5, 19_u32, 76, 0, 0, 0, 0, 0, 0] {
+        written.extend(word.to_le_bytes());
+    }
+    written.extend(&text);
+    for (kind, data) in [(1_u32, header), (84, written), (14, vec![0; 12])] {
+        emf.extend(kind.to_le_bytes());
+        emf.extend((data.len() as u32 + 8).to_le_bytes());
+        emf.extend(data);
+    }
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packer, &emf).expect("room");
+    let packed = packer.finish().expect("room");
+    let mut dib = Vec::new();
+    for word in [40, 200, 80, 1 | 8 << 16, 0, 0, 0, 0, 1, 0, 0_u32] {
+        dib.extend(word.to_le_bytes());
+    }
+    dib.extend([0; 16_000]);
+    let mut out = b"\x40\x3d\x1a\xf0".to_vec();
+    out.extend((packed.len() as u32 + 50).to_le_bytes());
+    out.extend([0; 48]);
+    out.extend([0, 0xfe]);
+    out.extend(packed);
+    out.extend(b"\x80\x7a\x1f\xf0");
+    out.extend((dib.len() as u32 + 17).to_le_bytes());
+    out.extend([0; 17]);
+    out.extend(dib);
+    out
+}
+
+/// The sample with another stream in place of, or beside, its own.
+fn with_stream(sample: &str, path: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let bytes = std::io::Cursor::new(support::sample(sample));
+    let mut file = cfb::CompoundFile::open(bytes).expect("a compound file");
+    let mut old = Vec::new();
+    if let Ok(mut stream) = file.open_stream(path) {
+        std::io::Read::read_to_end(&mut stream, &mut old).expect("the stream");
+    }
+    let mut stream = file.create_stream(path).expect("a stream");
+    std::io::Write::write_all(&mut stream, &change(old)).expect("room");
+    drop(stream);
+    file.flush().expect("room");
+    file.into_inner().into_inner()
+}
+
+#[test]
+fn pictures_in_old_documents_are_read_or_said_not_to_be() {
+    let beside_text = with_stream("document/letter.doc", "/WordDocument", |mut old| {
+        old.extend(pictures());
+        old
+    });
+    let inline = with_stream("document/letter.doc", "/Data", |_| pictures());
+    let sheet = with_stream("document/suppliers.xls", "/Workbook", |old| {
+        // Behind the first record, in pieces as long as a record can be.
+        let at = 4 + usize::from(u16::from_le_bytes([old[2], old[3]]));
+        let mut out = old[..at].to_vec();
+        for (i, piece) in pictures().chunks(8_224).enumerate() {
+            out.extend([0xEB_u16, 0xEB, 0x3C][i.min(2)].to_le_bytes());
+            out.extend((piece.len() as u16).to_le_bytes());
+            out.extend(piece);
+        }
+        out.extend(&old[at..]);
+        out
+    });
+    for (name, bytes) in [("a.doc", beside_text), ("b.doc", inline), ("c.xls", sheet)] {
+        let got = read(name, &bytes);
+        got.assert_balances();
+        let (kept, _) = got.find("4539 5787 6362 1486").expect(name);
+        assert_eq!(kept.path.names(), ["picture 1"], "{name}");
+        assert_eq!(got.reasons(), [Reason::NoOcr], "{name}");
+        assert_eq!(got.ledger.notes()[0].part.names(), ["picture 2"], "{name}");
+    }
+}
+
 #[test]
 fn a_word_file_is_read_in_every_corner() {
     let got = golden("document/letter.docx");

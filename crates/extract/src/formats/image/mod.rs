@@ -16,6 +16,8 @@ mod tiff;
 #[cfg(feature = "pictures")]
 pub(crate) mod writing;
 
+pub(crate) use metafile::bitmap_file;
+
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::archive::Store;

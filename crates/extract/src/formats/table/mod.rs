@@ -4,6 +4,7 @@
 mod arrow;
 #[cfg(feature = "avro")]
 mod avro;
+pub(crate) mod calendar;
 mod dbf;
 mod delimited;
 mod dialect;

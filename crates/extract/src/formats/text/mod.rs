@@ -6,6 +6,8 @@ mod gather;
 mod html;
 mod json;
 mod plain;
+mod plist;
+mod plist_object;
 mod whole;
 mod xml;
 
@@ -20,4 +22,4 @@ pub use xml::Xml;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&Html, &Json, &Xml, &Folded, &Plain];
+pub const LIST: &[&dyn Extractor] = &[&plist::Plist, &Html, &Json, &Xml, &Folded, &Plain];

@@ -2,7 +2,7 @@
 //! and of encrypted newer files.
 
 use super::properties::Properties;
-use super::{doc, msg, ppt, property_set, xls};
+use super::{doc, msg, pictures, ppt, property_set, xls};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
@@ -176,6 +176,7 @@ impl Reader<'_> {
                         false => Vec::new(),
                     };
                     doc::read(&bytes, &table, descent)?;
+                    pictures::give(&bytes, descent)?;
                 }
                 "Workbook" | "Book" => xls::read(&bytes, descent)?,
                 "PowerPoint Document" => ppt::read(&bytes, descent)?,
@@ -192,10 +193,11 @@ impl Reader<'_> {
                 // The tables of the documents above, read with them.
                 "0Table" | "1Table" if streams.contains_key("WordDocument") => {}
                 "Pictures" if streams.contains_key("PowerPoint Document") => {
-                    ppt::pictures(&bytes, descent)?;
+                    pictures::give(&bytes, descent)?;
                 }
                 "Data" if streams.contains_key("WordDocument") => {
-                    raw::strings(&bytes[..], 0, descent)?
+                    pictures::give(&bytes, descent)?;
+                    raw::strings(&bytes[..], 0, descent)?;
                 }
                 name if is_formal(name) => raw::strings(&bytes[..], 0, descent)?,
                 _ => {

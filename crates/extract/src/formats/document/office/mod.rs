@@ -15,6 +15,7 @@ mod odf;
 mod odf_text;
 mod ooxml;
 mod package;
+mod pictures;
 mod ppt;
 mod properties;
 mod property_set;

@@ -2,7 +2,7 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::{Content, Part, Place, Reason};
+use dlpscan_core::model::{Place, Reason};
 use encoding_rs::WINDOWS_1252;
 use std::ops::ControlFlow::Continue;
 
@@ -19,9 +19,6 @@ const TEXT_CHARS: u16 = 0x0FA0;
 const TEXT_BYTES: u16 = 0x0FA8;
 const STRING: u16 = 0x0FBA;
 const CRYPT_SESSION: u16 = 0x2F14;
-
-/// Bytes of a metafile's own header among the pictures (MS-ODRAW 2.2.31).
-const METAFILE_HEADER: usize = 34;
 
 /// Notes an encrypted presentation by its `Current User` stream.
 pub(super) fn note_encrypted(user: &[u8], descent: &mut Descent<'_>) {
@@ -100,42 +97,6 @@ fn paragraphs(text: &str, prose: &mut Prose, descent: &mut Descent<'_>) -> Flow 
         let line = line.replace('\u{b}', "\n").replace('\0', "");
         prose.text(line.as_bytes(), Change::None, descent)?;
         prose.end_paragraph(descent)?;
-    }
-    Continue(())
-}
-
-/// Hands the pictures of a presentation on, each after its header (MS-ODRAW 2.2.23).
-pub(super) fn pictures(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
-    let mut at = 0;
-    let mut number = 0;
-    while let Some(head) = stream.get(at..at + 8) {
-        let instance = u16::from_le_bytes([head[0], head[1]]) >> 4;
-        let kind = u16::from_le_bytes([head[2], head[3]]);
-        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        let end = (at + 8).saturating_add(len).min(stream.len());
-        let data = &stream[at + 8..end];
-        at = end;
-        number += 1;
-        // One identifier of 16 bytes or two, then a tag byte or the header of a metafile.
-        let bitmap = matches!(kind, 0xF01D | 0xF01E | 0xF01F | 0xF029 | 0xF02A);
-        let metafile = matches!(kind, 0xF01A..=0xF01C);
-        let two = matches!(instance, 0x46B | 0x6E3 | 0x6E1 | 0x7A9 | 0x6E5 | 0x3D5 | 0x217 | 0x543);
-        let identifiers = if two { 32 } else { 16 };
-        let skip = match (bitmap, metafile) {
-            (true, _) => identifiers + 1,
-            (_, true) => identifiers + METAFILE_HEADER,
-            _ => 0,
-        };
-        let Some(picture) = data.get(skip..).filter(|p| !p.is_empty()) else { continue };
-        let name = format!("picture {number}");
-        // The byte before the last of its header says whether it is packed.
-        if metafile && data[skip - 2] == 0 {
-            let packed = flate2::read::ZlibDecoder::new(picture);
-            let reader = descent.budget().meter(packed, Some(picture.len() as u64));
-            descent.part(Part::new(name, Content::Stream(Box::new(reader))))?;
-            continue;
-        }
-        descent.part(Part::new(name, Content::Bytes(picture)))?;
     }
     Continue(())
 }

@@ -2,6 +2,7 @@
 
 use super::grid::Grid;
 use super::numbers::{Format, letters};
+use super::pictures;
 use super::window::Window;
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Place, Reason, Role};
@@ -24,6 +25,7 @@ mod record {
     pub(super) const MUL_RK: u16 = 0x00BD;
     pub(super) const RSTRING: u16 = 0x00D6;
     pub(super) const XF: u16 = 0x00E0;
+    pub(super) const DRAWINGS: u16 = 0x00EB;
     pub(super) const SST: u16 = 0x00FC;
     pub(super) const LABEL_SST: u16 = 0x00FD;
     pub(super) const TXO: u16 = 0x01B6;
@@ -86,6 +88,17 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
             record::SST => {
                 let rest = records.continued();
                 book.read_strings(data, &rest);
+            }
+            record::DRAWINGS => {
+                let mut all = data.to_vec();
+                while matches!(
+                    short(records.stream, records.at),
+                    Some(record::DRAWINGS | record::CONTINUE)
+                ) {
+                    let Some((_, _, more)) = records.next() else { break };
+                    all.extend_from_slice(more);
+                }
+                pictures::give(&all, descent)?;
             }
             record::TXO => {
                 let rest = records.continued();

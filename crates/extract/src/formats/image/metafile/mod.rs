@@ -152,7 +152,32 @@ impl Reading<'_, '_> {
     }
 }
 
-/// The file that a picture of Windows' own kind would be.
+/// The file that a picture of Windows' own kind would be, whose pixels follow what it says of itself.
+/// What is no such picture is given back.
+pub(crate) fn bitmap_file(picture: &[u8]) -> Cow<'_, [u8]> {
+    match header_len(picture).and_then(|len| picture.split_at_checked(len)) {
+        Some((info, pixels)) if !pixels.is_empty() => as_file(info, pixels),
+        _ => Cow::Borrowed(picture),
+    }
+}
+
+/// Bytes of a picture before its pixels: header, masks, colours.
+fn header_len(picture: &[u8]) -> Option<usize> {
+    let header = super::le32(picture, 0)? as usize;
+    if header == 12 {
+        let bits = super::le16(picture, 10)?;
+        return Some(12 + if bits <= 8 { 3 << bits } else { 0 });
+    }
+    let (bits, packing) = (super::le16(picture, 14)?, super::le32(picture, 16)?);
+    let masks = if header == 40 && packing == 3 { 12 } else { 0 };
+    let colours = match super::le32(picture, 32)? {
+        0 if bits <= 8 => 1 << bits,
+        n => n.min(256) as usize,
+    };
+    Some(header.saturating_add(masks + 4 * colours))
+}
+
+/// The file of a picture whose parts are known.
 fn as_file<'b>(info: &[u8], pixels: &'b [u8]) -> Cow<'b, [u8]> {
     // It may hold a JPEG or PNG file as it is.
     if matches!(super::le32(info, 16), Some(4 | 5)) && super::le32(info, 0) >= Some(40) {

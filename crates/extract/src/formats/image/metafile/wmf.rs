@@ -1,7 +1,7 @@
 //! Metafiles of 16-bit Windows (MS-WMF).
 
 use super::drawing::{Font, narrow};
-use super::{Reading, short};
+use super::{Reading, bitmap_file, short};
 use crate::descend::Flow;
 use crate::formats::image::{le16, le32};
 use dlpscan_core::model::Reason;
@@ -188,25 +188,5 @@ fn picture(function: u16, words: u32, record: &[u8], reading: &mut Reading<'_, '
     if words == u32::from(function >> 8) + 3 {
         return Flow::Continue(());
     }
-    let picture = record.get(at..).unwrap_or_default();
-    match header_len(picture).and_then(|len| picture.split_at_checked(len)) {
-        Some((info, pixels)) if !pixels.is_empty() => reading.bitmap(info, pixels),
-        _ => Flow::Continue(()),
-    }
-}
-
-/// Bytes of a picture before its pixels: header, masks, colours.
-fn header_len(picture: &[u8]) -> Option<usize> {
-    let header = le32(picture, 0)? as usize;
-    if header == 12 {
-        let bits = le16(picture, 10)?;
-        return Some(12 + if bits <= 8 { 3 << bits } else { 0 });
-    }
-    let (bits, packing) = (le16(picture, 14)?, le32(picture, 16)?);
-    let masks = if header == 40 && packing == 3 { 12 } else { 0 };
-    let colours = match le32(picture, 32)? {
-        0 if bits <= 8 => 1 << bits,
-        n => n.min(256) as usize,
-    };
-    Some(header.saturating_add(masks + 4 * colours))
+    reading.picture(&bitmap_file(record.get(at..).unwrap_or_default()))
 }
