@@ -154,6 +154,53 @@ fn pictures_in_old_documents_are_read_or_said_not_to_be() {
 }
 
 #[test]
+fn documents_in_old_presentations_and_macros_are_parts_of_them() {
+    let inner = with_storage("document/letter.doc", &[
+        ("/Macros/VBA/_VBA_PROJECT", b"\xcc\x61"),
+        ("/Macros/VBA/__SRP_0", b"\x93\x4b"),
+        ("/Macros/VBA/dir", b"\x01\x03\xb0\x02a\x45\x00"),
+        (
+            "/Macros/VBA/Module1",
+            b"compiled\x01\x2b\xb0\x00Attribut\x00e VB_Nam\x00e = \"A\"\r\x00\n' pin 6\x006374958",
+        ),
+        ("/MsoDataStore/Item", b"<?xml version=\"1.0\"?><r><a>55779912</a></r>"),
+    ]);
+    let got = read("a.doc", &inner);
+    got.assert_balances();
+    assert_eq!(got.reasons(), []);
+    assert_eq!(got.find("pin 66374958").expect("the macro").0.path.names(), ["Module1.bas"]);
+    assert_eq!(got.find("55779912").expect("the data").0.path.names(), ["Item"]);
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packer, &inner).expect("room");
+    let packed = packer.finish().expect("room");
+    for (mark, object) in [(0x10, [&[0; 4][..], &packed].concat()), (0, inner)] {
+        let show = with_stream("document/briefing.ppt", "/PowerPoint Document", |old| {
+            let len = (object.len() as u32).to_le_bytes();
+            [&[mark, 0, 0x11, 0x10][..], &len, &object, &old].concat()
+        });
+        let got = read("a.ppt", &show);
+        got.assert_balances();
+        assert_eq!(got.reasons(), []);
+        let (kept, _) = got.find("pin 66374958").expect("the macro");
+        assert_eq!(kept.path.names(), ["object 1", "Module1.bas"]);
+    }
+}
+
+/// The sample with these streams beside its own.
+fn with_storage(sample: &str, streams: &[(&str, &[u8])]) -> Vec<u8> {
+    let bytes = std::io::Cursor::new(support::sample(sample));
+    let mut file = cfb::CompoundFile::open(bytes).expect("a compound file");
+    for (path, data) in streams {
+        let folder = path.rsplit_once('/').expect("a path").0;
+        file.create_storage_all(folder).expect("a storage");
+        let mut stream = file.create_stream(path).expect("a stream");
+        std::io::Write::write_all(&mut stream, data).expect("room");
+    }
+    file.flush().expect("room");
+    file.into_inner().into_inner()
+}
+
+#[test]
 fn a_word_file_is_read_in_every_corner() {
     let got = golden("document/letter.docx");
     assert!(got.holds("Card 4111 1111 1111 1111"), "runs join");

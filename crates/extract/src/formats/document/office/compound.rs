@@ -2,9 +2,9 @@
 //! and of encrypted newer files.
 
 use super::properties::Properties;
-use super::{doc, msg, pictures, ppt, property_set, xls};
+use super::{doc, macros, msg, pictures, ppt, property_set, xls};
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
+use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::raw;
 use crate::unlock::office;
 use dlpscan_core::model::{Content, Fate, Part, ReadSeek, Reason, Stopped};
@@ -200,13 +200,37 @@ impl Reader<'_> {
                     raw::strings(&bytes[..], 0, descent)?;
                 }
                 name if is_formal(name) => raw::strings(&bytes[..], 0, descent)?,
-                _ => {
-                    self.unknown += bytes.len() as u64;
-                    raw::strings(&bytes[..], 0, descent)?;
+                // Its table says the names of the modules and what they use.
+                "dir" if streams.contains_key("_VBA_PROJECT") => {
+                    let most = descent.budget().limits().buffer as usize;
+                    raw::strings(&macros::unpacked(&bytes, most)[..], 0, descent)?;
                 }
+                _ => self.other(name, &bytes, descent)?,
             }
         }
         Continue(())
+    }
+
+    /// A stream of no name that is known: a macro, another file, or data of a program's own.
+    fn other(&mut self, name: &str, bytes: &[u8], descent: &mut Descent<'_>) -> Flow {
+        let most = descent.budget().limits().buffer as usize;
+        if let Some(source) = macros::source(bytes, most) {
+            match descent.budget().take_bytes(source.len() as u64) {
+                Ok(()) => {
+                    let name = format!("{name}.bas");
+                    descent.part(Part::new(name, Content::Bytes(&source)))?;
+                }
+                Err(Stopped(reason)) => descent.note_inside(name, reason, None),
+            }
+            return raw::strings(bytes, 0, descent);
+        }
+        let hint = Hint { len: Some(bytes.len() as u64), ..Hint::default() };
+        let chosen = descent.choose(&bytes[..bytes.len().min(SNIFF)], &hint);
+        if chosen.is_some_and(|(_, sure)| sure >= Sure::Certain) {
+            return descent.part(Part::new(name, Content::Bytes(bytes)));
+        }
+        self.unknown += bytes.len() as u64;
+        raw::strings(bytes, 0, descent)
     }
 
     /// A stream's bytes. What cannot be read is noted; what could be read before is given.
@@ -247,28 +271,30 @@ fn shown(folder: &str, name: &str) -> String {
 
 /// Streams of a few numbers and names that a program keeps for itself.
 fn is_formal(name: &str) -> bool {
-    matches!(
-        name,
-        "\u{1}CompObj"
-            | "\u{1}Ole"
-            | "\u{3}ObjInfo"
-            | "\u{3}LinkInfo"
-            | "\u{3}EPRINT"
-            | "\u{2}OlePres000"
-            | "\u{2}OlePres001"
-            | "\u{3}PRINT"
-            | "\u{3}OCXNAME"
-            | "\u{3}OCXDATA"
-            | "PROJECT"
-            | "PROJECTwm"
-            | "_VBA_PROJECT"
-            | "VersionNumber"
-            | "Current User"
-            | "\u{6}DataSpaces"
-            | "PROJECTlk"
-            | "\u{3}META"
-            | "\u{3}CXNAME"
-    )
+    // What a program made of macros, to have it at hand; their source is read.
+    name.starts_with("__SRP_")
+        || matches!(
+            name,
+            "\u{1}CompObj"
+                | "\u{1}Ole"
+                | "\u{3}ObjInfo"
+                | "\u{3}LinkInfo"
+                | "\u{3}EPRINT"
+                | "\u{2}OlePres000"
+                | "\u{2}OlePres001"
+                | "\u{3}PRINT"
+                | "\u{3}OCXNAME"
+                | "\u{3}OCXDATA"
+                | "PROJECT"
+                | "PROJECTwm"
+                | "_VBA_PROJECT"
+                | "VersionNumber"
+                | "Current User"
+                | "\u{6}DataSpaces"
+                | "PROJECTlk"
+                | "\u{3}META"
+                | "\u{3}CXNAME"
+        )
 }
 
 /// Name and data of an `Ole10Native` stream (MS-OLEDS 2.3.6): size, two bytes, label, path, eight

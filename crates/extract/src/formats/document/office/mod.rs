@@ -9,6 +9,7 @@ mod compound;
 mod doc;
 mod flow;
 mod grid;
+mod macros;
 mod msg;
 mod numbers;
 mod odf;

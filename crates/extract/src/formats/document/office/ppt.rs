@@ -2,7 +2,7 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::{Place, Reason};
+use dlpscan_core::model::{Content, Part, Place, Reason};
 use encoding_rs::WINDOWS_1252;
 use std::ops::ControlFlow::Continue;
 
@@ -19,6 +19,7 @@ const TEXT_CHARS: u16 = 0x0FA0;
 const TEXT_BYTES: u16 = 0x0FA8;
 const STRING: u16 = 0x0FBA;
 const CRYPT_SESSION: u16 = 0x2F14;
+const OBJECT: u16 = 0x1011;
 
 /// Notes an encrypted presentation by its `Current User` stream.
 pub(super) fn note_encrypted(user: &[u8], descent: &mut Descent<'_>) {
@@ -33,6 +34,7 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
     let (mut slide, mut outline, mut listed) = (0u64, 0u64, false);
     let mut at = 0;
     let mut count = 0u32;
+    let mut objects = 0u32;
     while let Some(head) = stream.get(at..at + 8) {
         count = count.wrapping_add(1);
         if count.is_multiple_of(4096)
@@ -78,6 +80,10 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
                     paragraphs(&text, &mut prose, descent)?;
                 }
             }
+            OBJECT => {
+                objects += 1;
+                embedded(data, head[0] >> 4 == 1, objects, descent)?;
+            }
             TEXT_BYTES => {
                 let text = WINDOWS_1252.decode_without_bom_handling(data).0;
                 paragraphs(&text, &mut prose, descent)?;
@@ -86,6 +92,21 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
         }
     }
     prose.finish(descent)
+}
+
+/// A document put into the presentation, or its macros (MS-PPT 2.10.34): a file of its own, packed
+/// behind its size or as it is.
+fn embedded(data: &[u8], packed: bool, number: u32, descent: &mut Descent<'_>) -> Flow {
+    let name = format!("object {number}");
+    let content = match data.get(4..) {
+        Some(stream) if packed => {
+            let stream = flate2::read::ZlibDecoder::new(stream);
+            let metered = descent.budget().meter(stream, Some(data.len() as u64));
+            Content::Stream(Box::new(metered))
+        }
+        _ => Content::Bytes(data),
+    };
+    descent.part(Part::new(name, content))
 }
 
 fn paragraphs(text: &str, prose: &mut Prose, descent: &mut Descent<'_>) -> Flow {
