@@ -163,6 +163,79 @@ fn an_attachment_that_may_run_is_told_by_content_before_its_name() {
     assert!(outcome.findings.iter().all(|f| &*f.detector != "policy-dangerous-attachment"));
 }
 
+/// The test file of virus scanners, in two pieces so that none reacts to this one.
+const EICAR: &str =
+    concat!(r"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR", "-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*");
+
+/// A tar archive of one file.
+fn tar(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut head = [0_u8; 512];
+    head[..name.len()].copy_from_slice(name.as_bytes());
+    head[100..108].copy_from_slice(b"0000644\0");
+    head[124..136].copy_from_slice(format!("{:011o}\0", content.len()).as_bytes());
+    head[148..156].copy_from_slice(b"        ");
+    head[156] = b'0';
+    let sum: u32 = head.iter().map(|b| u32::from(*b)).sum();
+    head[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut tar = head.to_vec();
+    tar.extend_from_slice(content);
+    tar.resize(tar.len().next_multiple_of(512) + 1024, 0);
+    tar
+}
+
+#[test]
+fn the_test_file_of_virus_scanners_is_told_wherever_it_is() {
+    let scanner = Scanner::builder().build().unwrap();
+    let found = |name: &str, bytes: &[u8]| {
+        let outcome = scanner.scan_bytes(name, bytes);
+        outcome.findings.iter().any(|f| &*f.detector == "policy-eicar" && f.level >= Level::Medium)
+    };
+    assert!(found("eicar.com", EICAR.as_bytes()));
+    assert!(found("notes.txt", EICAR.as_bytes()));
+    assert!(found("notes.txt", format!("{EICAR}\r\n").as_bytes()));
+    assert!(found("mail.eml", with("notes.txt", EICAR).as_bytes()));
+    let encoded = with("notes.bin", &base64(EICAR.as_bytes()))
+        .replace("Content-Disposition", "Content-Transfer-Encoding: base64\r\nContent-Disposition");
+    assert!(found("mail.eml", encoded.as_bytes()));
+    assert!(found("files.tar", &tar("eicar.com", EICAR.as_bytes())));
+    let packed = gzip(&tar("eicar.com", EICAR.as_bytes()));
+    assert!(found("files.tar.gz", &packed));
+    let changed = EICAR.replace("7CC", "7CD");
+    assert!(!found("eicar.com", changed.as_bytes()));
+    assert!(!found("eicar.com", format!("{}{EICAR}", "x".repeat(200)).as_bytes()));
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let group = |chunk: &[u8]| {
+        let bits = (0..3).fold(0_u32, |n, i| n << 8 | u32::from(*chunk.get(i).unwrap_or(&0)));
+        (0..4)
+            .map(|i| match i > chunk.len() {
+                true => '=',
+                false => char::from(ALPHABET[(bits >> (18 - 6 * i) & 63) as usize]),
+            })
+            .collect::<String>()
+    };
+    bytes.chunks(3).map(group).collect()
+}
+
+/// Gzip of one stored block: a packer that packs nothing.
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let crc = bytes.iter().fold(!0_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
+    });
+    let length = bytes.len() as u16;
+    let mut out = vec![0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1];
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&(!length).to_le_bytes());
+    out.extend_from_slice(bytes);
+    out.extend_from_slice(&(!crc).to_le_bytes());
+    out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+    out
+}
+
 #[test]
 fn a_weak_password_is_told_and_so_is_one_that_is_used_twice() {
     let scanner = Scanner::builder().build().unwrap();

@@ -4,6 +4,7 @@
 //! One file a stage, in the order of a scan: `fold`, `keywords`, `finder`, `verify`, `pair`,
 //! `proximity`, `confidence`, `resolve`. `compile` makes an [`Engine`] of detector files.
 
+mod aligned;
 mod bytes;
 mod compile;
 mod confidence;

@@ -1,6 +1,7 @@
 //! What stands near a match: keywords, its column's header, its row's or line's label.
 
 use super::DetectorId;
+use super::aligned;
 use super::compile::{Compiled, role};
 use super::finder::Parts;
 use super::keywords::Hit;
@@ -130,8 +131,8 @@ impl Gathered {
 #[derive(Default)]
 pub(super) struct Context {
     gathered: RefCell<Gathered>,
-    /// The line that was last looked at for tabs, and whether it has any.
-    line: Cell<(usize, usize, bool)>,
+    /// The line that was last looked at for columns, and what parts them.
+    line: Cell<(usize, usize, Option<Columns>)>,
     /// By column: the entries in its header, and whether they are all of it.
     columns: Vec<Vec<(u32, bool)>>,
     /// The entries in the segment's title.
@@ -145,7 +146,7 @@ impl Context {
     /// Reads what stands over a text. The text's own keywords are gathered where somebody asks.
     pub(super) fn open(&mut self, c: &Compiled, view: &View<'_>) {
         self.gathered.get_mut().clear(c, view.text);
-        self.line.set((0, 0, false));
+        self.line.set((0, 0, None));
         self.title.clear();
         self.columns.clear();
         self.keyed = view.is_keyed();
@@ -189,8 +190,8 @@ impl Context {
         if needs == Needs::Nothing || self.keyed || view.table().is_some() {
             return true;
         }
-        let tabs = self.has_tabs(view.text, at);
-        if needs == Needs::Header && !tabs {
+        let columns = self.columns_at(view.text, at);
+        if needs == Needs::Header && !columns.is_some_and(Columns::is_marked) {
             return false;
         }
         let by_title = |&entry: &u32| c.entries[entry as usize].role(detector) & role::FOR != 0;
@@ -198,7 +199,10 @@ impl Context {
             return true;
         }
         let d = &c.detectors[detector.index()];
-        let back = if tabs { HEADING_REACH + LONGEST_HEADING } else { ABOVE.max(d.before) };
+        let back = match columns {
+            Some(_) => HEADING_REACH + LONGEST_HEADING,
+            None => ABOVE.max(d.before),
+        };
         let low = at.saturating_sub(back);
         let high = (at + longest + d.after).min(view.text.len());
         let mut gathered = self.gathered.borrow_mut();
@@ -208,31 +212,31 @@ impl Context {
             .any(|block| gathered.spoken[block * gathered.width + word] >> bit & 1 != 0)
     }
 
-    /// Whether what a pattern needs can only be met in the lines of a plain text that tabs cut into
-    /// columns.
+    /// Whether what a pattern needs can only be met in the lines of a plain text that tabs or
+    /// strokes cut into columns.
     pub(super) fn only_in_columns(&self, view: &View<'_>, needs: Needs) -> bool {
         needs == Needs::Header && !self.keyed && view.table().is_none()
     }
 
-    /// The next place from `at` on in a line that tabs cut into columns.
+    /// The next place from `at` on in a line that tabs or strokes cut into columns.
     pub(super) fn next_columns(&self, text: &[u8], at: usize) -> Option<usize> {
-        if self.has_tabs(text, at) {
+        if self.columns_at(text, at).is_some_and(Columns::is_marked) {
             return Some(at);
         }
-        let tab = at + memchr::memchr(b'\t', &text[at..])?;
-        Some(line_start(text, tab).max(at))
+        let mark = at + memchr::memchr2(b'\t', b'|', &text[at..])?;
+        Some(line_start(text, mark).max(at))
     }
 
-    /// Whether the line that holds `at` has tabs.
-    fn has_tabs(&self, text: &[u8], at: usize) -> bool {
-        let (start, end, tabs) = self.line.get();
+    /// What cuts the line that holds `at` into columns.
+    fn columns_at(&self, text: &[u8], at: usize) -> Option<Columns> {
+        let (start, end, columns) = self.line.get();
         if (start..end).contains(&at) {
-            return tabs;
+            return columns;
         }
         let (start, end) = (line_start(text, at), line_end(text, at));
-        let tabs = memchr::memchr(b'\t', &text[start..end]).is_some();
-        self.line.set((start, end, tabs));
-        tabs
+        let columns = Columns::of(&text[start..end]);
+        self.line.set((start, end, columns));
+        columns
     }
 
     /// What speaks for a column: the roles of the entries in its header.
@@ -355,17 +359,21 @@ impl Context {
         }
     }
 
-    /// The heading of its column, where lines of plain text are cut into fields by tabs; false
-    /// where they are not.
+    /// The heading of its column, where lines of plain text are cut into fields; false where they
+    /// are not.
     fn look_at_heading(&self, look: &mut Look<'_>, piece: &Range<usize>) -> bool {
-        let Some(field) = heading_field(look.view.text, piece.start) else { return false };
+        let text = look.view.text;
+        let field = match self.columns_at(text, piece.start) {
+            Some(Columns::Marked(mark)) => heading_field(text, piece.start, mark),
+            Some(Columns::Aligned) => aligned::heading_field(text, piece.start),
+            None => None,
+        };
+        let Some(field) = field else { return false };
         for hit in self.gathered(look, &field).within(&field) {
             let inside = Hit { start: hit.start - field.start, end: hit.end - field.start, ..*hit };
             let role = look.role(hit.entry);
             let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
-            if header
-                || (role & role::KEYWORD != 0 && is_all(&look.view.text[field.clone()], &inside))
-            {
+            if header || (role & role::KEYWORD != 0 && is_all(&text[field.clone()], &inside)) {
                 look.near.raise(Strength::Strong, EvidenceKind::Header, hit.entry, 0);
                 look.near.header = true;
             } else if role & role::KEYWORD != 0 {
@@ -460,13 +468,36 @@ fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
 }
 
 /// How far above a value its column's heading may stand, in bytes.
-const HEADING_REACH: usize = 3000;
+pub(super) const HEADING_REACH: usize = 3000;
 
-/// The field over the one that holds `at`, in the first of the lines above that have as many tabs
+/// What cuts a line of plain text into columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// A mark between any two fields: a tab, or the stroke of Markdown and of programs' tables.
+    Marked(u8),
+    /// Blanks, two or more between any two fields.
+    Aligned,
+}
+
+impl Columns {
+    fn of(line: &[u8]) -> Option<Self> {
+        match memchr::memchr2(b'\t', b'|', line) {
+            Some(at) if memchr::memchr(b'\t', &line[at..]).is_none() => Some(Self::Marked(b'|')),
+            Some(_) => Some(Self::Marked(b'\t')),
+            None => aligned::has_columns(line).then_some(Self::Aligned),
+        }
+    }
+
+    fn is_marked(self) -> bool {
+        matches!(self, Self::Marked(_))
+    }
+}
+
+/// The field over the one that holds `at`, in the first of the lines above that have as many marks
 /// as its own line; `None` where that line has none or there is no line over it.
-fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
+fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Range<usize>> {
     let low = at.saturating_sub(HEADING_REACH);
-    let tabs = |line: &[u8]| memchr::memchr_iter(b'\t', line).count();
+    let tabs = |line: &[u8]| memchr::memchr_iter(mark, line).count();
     let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
     let column = tabs(&text[start..at]);
     let end = (at + HEADING_REACH).min(text.len());
@@ -490,15 +521,15 @@ fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
     }
     let line = top?;
     // Lines that are only indented have no columns.
-    let named = text[line.clone()].split(|b| *b == b'\t').filter(|f| !f.trim_ascii().is_empty());
+    let named = text[line.clone()].split(|b| *b == mark).filter(|f| !f.trim_ascii().is_empty());
     if named.count() < 2 {
         return None;
     }
     let mut from = line.start;
     for _ in 0..column {
-        from += memchr::memchr(b'\t', &text[from..line.end])? + 1;
+        from += memchr::memchr(mark, &text[from..line.end])? + 1;
     }
-    let to = memchr::memchr(b'\t', &text[from..line.end]).map_or(line.end, |i| from + i);
+    let to = memchr::memchr(mark, &text[from..line.end]).map_or(line.end, |i| from + i);
     Some(from..to)
 }
 
@@ -548,15 +579,25 @@ mod tests {
         let text = b"Staff list\nName\tNI no\tPay\nA\tx1\t5\nB\tx2\t6\n";
         let field = |needle: &[u8]| {
             let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
-            heading_field(text, at).map(|f| &text[f])
+            heading_field(text, at, b'\t').map(|f| &text[f])
         };
         assert_eq!(field(b"x1"), Some(&b"NI no"[..]));
         assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
         assert_eq!(field(b"6"), Some(&b"Pay"[..]));
         assert_eq!(field(b"NI no"), None);
         let indented = b"Changes\n\tThe NI no\n\tis x1\n";
-        assert_eq!(heading_field(indented, indented.len() - 3), None);
+        assert_eq!(heading_field(indented, indented.len() - 3, b'\t'), None);
         assert_eq!(field(b"Staff"), None);
+    }
+
+    #[test]
+    fn strokes_part_columns_and_their_rule_is_no_heading() {
+        let text = b"| Name | NI no |\n|------|-------|\n| A | x1 |\n";
+        let at = text.windows(2).position(|w| w == b"x1").unwrap();
+        assert_eq!(heading_field(text, at, b'|').map(|f| &text[f]), Some(&b" NI no "[..]));
+        assert_eq!(Columns::of(b"| A | x1 |"), Some(Columns::Marked(b'|')));
+        assert_eq!(Columns::of(b"A | b\tx1"), Some(Columns::Marked(b'\t')));
+        assert_eq!(Columns::of(b"A, x1"), None);
     }
 
     #[test]

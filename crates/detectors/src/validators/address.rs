@@ -87,14 +87,19 @@ impl Validator for NearContact {
         // one line of text.
         let front = String::from_utf8_lossy(&candidate.text[from..at.start]);
         let lines: Vec<&str> = front.rsplit('\n').take(3).collect();
+        let block = self.want.iter().any(|want| want == "address") && ends_block(&front);
         let front = lines.into_iter().rev().collect::<Vec<_>>().join("\n");
+        // In Markdown and the like a cell ends with a stroke.
+        let front = front.rsplit(" |").next().unwrap_or_default();
         let back = String::from_utf8_lossy(&candidate.text[at.end..to]);
         let back = back.lines().next().unwrap_or_default().to_owned();
         let in_own = own.start < at.start || own.end > at.end;
         let found = self.want.iter().any(|want| match want.as_str() {
-            "address" => holds_street(&front) && (in_own || front.contains(['\n', '\t', ' '])),
+            "address" => {
+                block || holds_street(front) && (in_own || front.contains(['\n', '\t', ' ']))
+            }
             "postcode" => holds_postcode(&format!("{front} , {back}")),
-            _ => holds_email(&front) || holds_email(&back),
+            _ => holds_email(front) || holds_email(&back),
         });
         if found { Trust::Valid } else { Trust::Unknown }
     }
@@ -126,6 +131,34 @@ fn holds_street(text: &str) -> bool {
             })
 }
 
+/// Whether a value that begins a line would end the block of an address, as on an envelope: short
+/// lines of capitalised words above it, one with a house number or a street.
+fn ends_block(front: &str) -> bool {
+    let mut lines = front.rsplit('\n').map(str::trim);
+    if lines.next().is_some_and(|own| !own.is_empty()) {
+        return false;
+    }
+    let of_address = |line: &&str| {
+        let plain = |c: char| c.is_alphanumeric() || " ,.'’-/&".contains(c);
+        (2..=45).contains(&line.len())
+            && line.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+            && line.chars().all(plain)
+            && words(line).all(|w| {
+                let small = ["of", "on", "upon", "under", "le", "in", "by", "the", "y", "yr"];
+                !w.starts_with(char::is_lowercase) || small.contains(&w)
+            })
+    };
+    let block: Vec<&str> = lines.take(6).take_while(of_address).collect();
+    block.len() > 1
+        && block.iter().any(|line| {
+            let low = line.to_lowercase();
+            let list: Vec<&str> = words(&low).collect();
+            let house = list.first().is_some_and(|w| w.starts_with(|c: char| c.is_ascii_digit()));
+            (house && (2..=5).contains(&list.len()) && list[0].len() <= 5)
+                || list.len() > 1 && list.last().is_some_and(|w| STREET_TYPES.has(w))
+        })
+}
+
 fn holds_email(text: &str) -> bool {
     text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';')).any(|w| {
         w.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
@@ -154,6 +187,24 @@ mod tests {
         let text = "132B Vicar Lane, Selby, ls6 6gl";
         assert_eq!(judge_in("near-contact", want, text, "ls6 6gl"), Trust::Valid);
         assert_eq!(judge_in("near-contact", want, "the part ls6 6gl", "ls6 6gl"), Trust::Unknown);
+    }
+
+    #[test]
+    fn a_postcode_below_the_lines_of_an_address_is_believed() {
+        let want = "want = ['address']";
+        for text in [
+            "Mrs A Lee\nFlat 5\n30 Mill Lane\nOrmskirk\nLancashire\nL39 7HS",
+            "Bay Cottage\nMarket Place\nBarnard Castle\nL39 7HS",
+            "| 4 | Ann Lee | 89 Church Street, Axminster, L39 7HS |",
+        ] {
+            assert_eq!(judge_in("near-contact", want, text, "L39 7HS"), Trust::Valid, "{text}");
+        }
+        for text in [
+            "12 boxes were sent to the store\nand these are the labels\nL39 7HS",
+            "Reference\nQuantity\nL39 7HS",
+        ] {
+            assert_eq!(judge_in("near-contact", want, text, "L39 7HS"), Trust::Unknown, "{text}");
+        }
     }
 
     #[test]

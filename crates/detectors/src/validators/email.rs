@@ -17,7 +17,9 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let Ok(address) = std::str::from_utf8(candidate.value) else { return Trust::Invalid };
     let Some((local, domain)) = address.rsplit_once('@') else { return Trust::Invalid };
     let last = domain.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    let torn = before(candidate, 1) == b".";
+    // A form's line of dots tears nothing.
+    let front = before(candidate, 2);
+    let torn = front.ends_with(b".") && front != b"..";
     let dots = |s: &str| !s.starts_with('.') && !s.ends_with('.') && !s.contains("..");
     // `git@github.com:path` and its like name a machine's account, not a person.
     let machine = local.eq_ignore_ascii_case("git");

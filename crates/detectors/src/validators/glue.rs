@@ -21,6 +21,25 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     trust(!glued_before && !glued_after)
 }
 
+plain_check! {
+    /// Letters do not frame the value as those of a National Insurance number do:
+    /// `ZA 71 31 22 C` holds no sort code.
+    unframed => judge_frame
+}
+
+fn judge_frame(candidate: &Candidate<'_>) -> Trust {
+    let joint = |b: &u8| matches!(b, b' ' | b'-' | b'.');
+    let front = before(candidate, 4);
+    let front = front.strip_suffix(b" ").or(front.strip_suffix(b"-")).unwrap_or(front);
+    let letters = matches!(front, [.., a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
+    let word = front.len() > 2 && front[front.len() - 3].is_ascii_alphanumeric();
+    let back = after(candidate, 3);
+    let back = back.split_first().filter(|(b, _)| joint(b)).map_or(back, |(_, rest)| rest);
+    let letter = back.first().is_some_and(|b| (b'A'..=b'D').contains(b))
+        && !back.get(1).is_some_and(u8::is_ascii_alphanumeric);
+    trust(!letters || word || !letter)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::validators::testing::judge_in;
@@ -34,5 +53,15 @@ mod tests {
         assert_eq!(judge("tel:01234 567890.", "01234 567890"), Trust::Valid);
         assert_eq!(judge("14~++20220202101403+91632c8", "20220202101403"), Trust::Invalid);
         assert_eq!(judge("1.02345678", "02345678"), Trust::Invalid);
+    }
+
+    #[test]
+    fn figures_between_the_letters_of_an_insurance_number_are_no_value_of_their_own() {
+        let judge = |text| judge_in("unframed", "", text, "71 31 22");
+        assert_eq!(judge("No: ZA 71 31 22 C\n55A"), Trust::Invalid);
+        assert_eq!(judge("No: ZA71 31 22C"), Trust::Invalid);
+        assert_eq!(judge("BACS 71 31 22 C Smith"), Trust::Valid);
+        assert_eq!(judge("SC 71 31 22 and"), Trust::Valid);
+        assert_eq!(judge("71 31 22"), Trust::Valid);
     }
 }

@@ -222,6 +222,11 @@ impl Validator for Position {
         if after.is_empty() && parted_end(&front) && before.len() <= 8 && !asked {
             return Trust::Valid;
         }
+        // At the right margin, over or under a page.
+        let capitals = !candidate.value.iter().any(u8::is_ascii_lowercase);
+        if after.is_empty() && capitals && before.len() <= 8 && front.ends_with("   ") {
+            return Trust::Valid;
+        }
         if self.heads
             && before.is_empty()
             && after.len() <= 8
@@ -329,6 +334,7 @@ mod tests {
             ("<watermark>CONFIDENTIAL</watermark>", "CONFIDENTIAL"),
             ("COUNCIL CONFIDENTIAL", "CONFIDENTIAL"),
             ("Classification: SECRET", "SECRET"),
+            ("Redundancy consultation            CONFIDENTIAL", "CONFIDENTIAL"),
         ] {
             assert_eq!(judge(text, value), Trust::Valid, "{text}");
         }
@@ -341,6 +347,7 @@ mod tests {
             ("responsible for ensuring that CONFIDENTIAL papers are kept", "CONFIDENTIAL"),
             ("Confidential helpline 0800", "Confidential"),
             ("SECRET SANTA", "SECRET"),
+            ("how it is kept            confidential", "confidential"),
             ("in a Confidential setting", "Confidential"),
             ("applicants should apply IN CONFIDENCE to progress", "IN CONFIDENCE"),
         ] {

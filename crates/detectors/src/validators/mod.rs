@@ -114,10 +114,12 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("varied", varied::varied);
     checks.add("varied-text", entropy::varied_text);
     checks.add("tr-vkn", tr_vkn::check);
+    checks.add("unframed", glue::unframed);
     checks.add("varied", varied::varied);
     checks.add("verhoeff", iso7064::verhoeff);
     checks.add("weak-password", weak::password);
     checks.add("weighted-mod", weighted::weighted_mod);
+    checks.add("whole-prefix", prefix::whole_prefix);
     checks
 }
 

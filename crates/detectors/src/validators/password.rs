@@ -153,7 +153,10 @@ fn is_code(value: &str) -> bool {
     // `Option<&str>`, `&[u8]`, `&str)`, `*mut`, `vector.2`.
     let generic = called.starts_with(|c: char| c.is_ascii_uppercase()) && name.starts_with('<');
     let borrowed = value.strip_prefix('&').is_some_and(|of| {
-        of.contains('[') || of.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | ')'))
+        of.contains('[')
+            || of.starts_with(|c: char| c.is_ascii_uppercase())
+                && of.trim_end_matches([',', ')']).chars().all(|c| c.is_ascii_alphabetic())
+            || of.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | ')'))
     });
     let member = value.rsplit_once('.').is_some_and(|(of, number)| {
         number.len() == 1
@@ -271,6 +274,8 @@ mod tests {
             ("fn unlock(password: bool)", "bool"),
             ("    password: usize,\n    key: usize,\n", "usize"),
             ("    Password: LPCWSTR,\n", "LPCWSTR"),
+            ("    password: &Password,\n    next: u8,\n", "&Password"),
+            ("fn open(password: &Password, size: u8)", "&Password"),
             ("    pub passwd: CString,\n", "CString"),
             ("    pt_passwd: __u32,\n", "__u32"),
             ("    password: entry\n        .password\n", "entry"),

@@ -4,6 +4,7 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
+use super::window::before;
 use super::{alphanumerics, trust};
 
 struct NotPrefix(Vec<Vec<u8>>);
@@ -20,6 +21,28 @@ impl Validator for NotPrefix {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         let value = alphanumerics(candidate.value);
         trust(!self.0.iter().any(|prefix| value.starts_with(prefix)))
+    }
+}
+
+struct WholePrefix(Vec<u8>);
+
+/// Parameter `prefix`: letters that may stand before the value, as those of its country. Invalid
+/// where they are the end of other letters (`XCZ 25123891`).
+pub(crate) fn whole_prefix(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
+    let p = Parameters::new(table);
+    let prefix = p.text("prefix")?.ok_or("`prefix = \"CZ\"` is missing")?.as_bytes().to_vec();
+    p.done()?;
+    Ok(Box::new(WholePrefix(prefix)))
+}
+
+impl Validator for WholePrefix {
+    fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        let front = before(candidate, self.0.len() + 2);
+        let front = front.strip_suffix(b" ").unwrap_or(front);
+        let part = front
+            .strip_suffix(&self.0[..])
+            .is_some_and(|rest| rest.last().is_some_and(u8::is_ascii_alphabetic));
+        trust(!part)
     }
 }
 
@@ -60,7 +83,7 @@ impl Validator for Leading {
 
 #[cfg(test)]
 mod tests {
-    use crate::validators::testing::judge;
+    use crate::validators::testing::{judge, judge_in};
     use dlpscan_core::model::Trust;
 
     #[test]
@@ -68,6 +91,15 @@ mod tests {
         let list = "list = ['BG', 'GB']";
         assert_eq!(judge("not-prefix", list, "bg 12 34 56 a"), Trust::Invalid);
         assert_eq!(judge("not-prefix", list, "AB123456C"), Trust::Valid);
+    }
+
+    #[test]
+    fn a_countrys_letters_may_not_be_the_end_of_others() {
+        let judge = |text| judge_in("whole-prefix", "prefix = 'CZ'", text, "25123891");
+        assert_eq!(judge("XCZ 25123891"), Trust::Invalid);
+        assert_eq!(judge("CZ 25123891"), Trust::Valid);
+        assert_eq!(judge("CZ25123891"), Trust::Valid);
+        assert_eq!(judge("no. 25123891"), Trust::Valid);
     }
 
     #[test]

@@ -17,6 +17,10 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let text = String::from_utf8_lossy(candidate.value);
     let phrase: Vec<&str> =
         words(&text).filter(|w| !w.bytes().all(|b| b.is_ascii_digit())).collect();
+    // Twelve words in the order of the alphabet are a piece of the list they are taken from.
+    if phrase.windows(2).all(|pair| pair[0] < pair[1]) {
+        return Trust::Invalid;
+    }
     let phrase = phrase.join(" ").to_ascii_lowercase();
     trust(Mnemonic::parse_in_normalized(Language::English, &phrase).is_ok())
 }
@@ -25,6 +29,15 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
 mod tests {
     use crate::validators::testing::judge;
     use dlpscan_core::model::Trust;
+
+    #[test]
+    fn a_piece_of_the_word_list_is_no_phrase() {
+        let words = bip39::Language::English.word_list();
+        let pieces = words.windows(12).map(|piece| piece.join(" "));
+        let valid = |text: &str| bip39::Mnemonic::parse_normalized(text).is_ok();
+        let piece = pieces.into_iter().find(|piece| valid(piece)).unwrap();
+        assert_eq!(judge("seed-phrase", "", &piece), Trust::Invalid);
+    }
 
     #[test]
     fn the_last_word_holds_the_checksum() {

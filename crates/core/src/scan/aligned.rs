@@ -1,0 +1,121 @@
+//! Columns of plain text that blanks keep in line, as print-outs and mails have them.
+
+use super::proximity::HEADING_REACH;
+use std::ops::Range;
+
+/// A heading holds at most so many digits; a row of values holds more.
+const FEW_DIGITS: usize = 4;
+/// A longer line is no row of a table on paper.
+const LONGEST_ROW: usize = 250;
+/// Fields are over one another where they are no further apart than this: letters of more than
+/// one byte shift them.
+const SHIFT: usize = 3;
+
+/// Whether two or more blanks part a line into fields.
+pub(super) fn has_columns(line: &[u8]) -> bool {
+    let inner = line.trim_ascii();
+    inner.len() <= LONGEST_ROW && memchr::memmem::find(inner, b"  ").is_some()
+}
+
+/// The field of the heading over the one that holds `at`: in the topmost line of those right above
+/// that have columns, blank lines and rules between, where that reads like a heading. With as many fields in both lines it is the
+/// one of the same number, otherwise the one that stands over it.
+pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let low = at.saturating_sub(HEADING_REACH);
+    let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
+    let roof = text.len().min(at + LONGEST_ROW);
+    let end = memchr::memchr(b'\n', &text[at..roof]).map_or(roof, |i| at + i);
+    let (mut top, mut below, mut gap) = (None, start, false);
+    while below > low {
+        let above = match memchr::memrchr(b'\n', &text[low..below - 1]) {
+            Some(i) => low + i + 1,
+            None if low == 0 => 0,
+            None => break,
+        };
+        let line = &text[above..below - 1];
+        let blank = line.trim_ascii().is_empty();
+        if has_columns(line) {
+            top = Some(above..below - 1);
+        } else if !is_rule(line) && (!blank || gap) {
+            break;
+        }
+        gap = blank;
+        below = above;
+    }
+    let line = top.filter(|line| reads_like_a_heading(&text[line.clone()]))?;
+    let heads = fields(&text[line.clone()]);
+    let own = fields(&text[start..end]);
+    let number = own.iter().position(|field| field.contains(&(at - start)))?;
+    let over = |head: &&Range<usize>| {
+        head.start < own[number].end + SHIFT && own[number].start < head.end + SHIFT
+    };
+    let head = if heads.len() == own.len() { heads.get(number) } else { heads.iter().find(over) }?;
+    Some(line.start + head.start..line.start + head.end)
+}
+
+/// A line of dashes under the heading or around the table.
+fn is_rule(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.len() > 2 && line.iter().all(|b| matches!(b, b'-' | b'=' | b'_' | b'+' | b' '))
+}
+
+fn reads_like_a_heading(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    !is_rule(line)
+        && line.iter().filter(|b| b.is_ascii_digit()).count() <= FEW_DIGITS
+        && !line.contains(&b':')
+        && !line.ends_with(b".")
+}
+
+/// The fields of a line, parted by two or more blanks.
+fn fields(line: &[u8]) -> Vec<Range<usize>> {
+    let mut fields: Vec<Range<usize>> = Vec::new();
+    for (at, byte) in line.iter().enumerate() {
+        if byte.is_ascii_whitespace() {
+            continue;
+        }
+        match fields.last_mut().filter(|field| at <= field.end + 1) {
+            Some(field) => field.end = at + 1,
+            None => fields.push(at..at + 1),
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over<'t>(text: &'t str, value: &str) -> Option<&'t str> {
+        heading_field(text.as_bytes(), text.find(value).unwrap()).map(|field| &text[field])
+    }
+
+    #[test]
+    fn the_heading_over_a_value_is_found_past_rows_and_a_rule() {
+        let text = "Staff in post\n\n\
+                    Surname      Date of birth   Sort code\n\
+                    ---------    -------------   ---------\n\n\
+                    Lee          03/07/1978      20-11-22\n\
+                    Ann Smith    21/11/1990      20-11-23\n";
+        assert_eq!(over(text, "03/07/1978"), Some("Date of birth"));
+        assert_eq!(over(text, "21/11/1990"), Some("Date of birth"));
+        assert_eq!(over(text, "20-11-23"), Some("Sort code"));
+        assert_eq!(over(text, "Surname"), None);
+    }
+
+    #[test]
+    fn where_a_row_has_other_fields_the_one_above_counts() {
+        let text = "Surname   Forename   Born\n\
+                    Lee                  03/07/1978\n";
+        assert_eq!(over(text, "03/07/1978"), Some("Born"));
+    }
+
+    #[test]
+    fn labels_with_their_values_and_sentences_are_no_heading() {
+        let form = "Born:  03/07/1978\nMeeting:  14/09/2026\n";
+        assert_eq!(over(form, "14/09"), None);
+        let prose = "We met when she was born.  It rained.\nThen came  14/09/2026.\n";
+        assert_eq!(over(prose, "14/09"), None);
+        assert_eq!(over("Born\n14/09/2026  x\n", "14/09"), None);
+    }
+}
