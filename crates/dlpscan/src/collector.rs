@@ -1,8 +1,9 @@
+use crate::basket::{Basket, Caught};
 use crate::discreet::Discreet;
 use crate::held::Held;
 use crate::key::Key;
 use crate::parallel::{self, Idle};
-use crate::used::{Print, Prints, Used};
+use crate::used::Prints;
 use crate::whole::whole;
 use dlpscan_core::model::{
     Finding, Level, Location, PartPath, Place, PlaceCursor, Secret, Segment,
@@ -10,7 +11,6 @@ use dlpscan_core::model::{
 use dlpscan_core::scan::{DetectorInfo, Engine, Match, Scratch};
 use dlpscan_extract::{Flow, Sink};
 use dlpscan_policy::{Letter, Policy, is_body};
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// What is reported of what is found.
@@ -37,20 +37,14 @@ pub(crate) struct Collector<'c> {
     pub(crate) engine: &'c Engine,
     pub(crate) eye: &'c mut Eye,
     pub(crate) wanted: &'c Wanted,
-    pub(crate) emit: &'c mut dyn FnMut(Finding),
-    /// Findings so far, emitted or not.
-    pub(crate) found: u64,
+    pub(crate) basket: Basket<'c>,
     /// The item's name, for the policy's allow-list.
     pub(crate) item: &'c str,
     pub(crate) policy: Option<&'c Policy>,
     /// Reads along for the policy.
     pub(crate) letter: Letter<'c>,
-    /// Findings the policy's allow-list knows by their value.
-    pub(crate) set_aside: BTreeMap<String, u64>,
     /// The mails within which the part lies that is being read, outermost first.
     pub(crate) mails: Vec<PartPath>,
-    /// The passwords that were found, to tell which are used twice.
-    pub(crate) used: Used,
     /// Where the item is large, and other threads may help with it.
     pub(crate) crowd: Option<Crowd<'c>>,
 }
@@ -64,16 +58,6 @@ pub(crate) struct Crowd<'c> {
 
 /// How much text waits at most for the others to help with it, in bytes.
 const HELD: usize = 16 << 20;
-
-/// What becomes of a match.
-enum Caught {
-    /// With the print of its value, where that may be used elsewhere as well.
-    Finding(Box<Finding>, Option<Print>),
-    /// The policy's allow-list knows it; the entry.
-    SetAside(String),
-    /// Past the limit: so many are only counted.
-    Counted(u64),
-}
 
 impl Sink for Collector<'_> {
     fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow {
@@ -89,12 +73,9 @@ impl Sink for Collector<'_> {
             return Flow::Continue(());
         }
         self.settle();
-        let Collector { engine, eye, wanted, emit, found, item, policy, set_aside, used, .. } =
-            self;
-        let net = Net { engine, wanted, item, policy: *policy, prints: used.prints() };
-        net.cast(eye, path, segment, *found, &mut |caught| {
-            land(caught, wanted, found, set_aside, used, emit);
-        })
+        let Collector { engine, eye, wanted, basket, item, policy, .. } = self;
+        let net = Net { engine, wanted, item, policy: *policy, prints: basket.prints() };
+        net.cast(eye, path, segment, basket.found, &mut |caught| basket.land(caught))
     }
 
     fn begins(&mut self, path: &PartPath, head: &[u8]) {
@@ -113,8 +94,12 @@ impl Sink for Collector<'_> {
         let part = self.eye.discreet.path(self.engine, path);
         let reveal = self.wanted.reveal;
         let finding = whole(info, info.alone, part, Place::Whole, what, "attachment", reveal);
-        let Collector { wanted, emit, found, set_aside, used, .. } = self;
-        land(Caught::Finding(Box::new(finding), None), wanted, found, set_aside, used, emit);
+        self.basket.land(Caught::Finding(Box::new(finding), None));
+    }
+
+    fn rest(&mut self) {
+        self.settle();
+        self.basket.rest = true;
     }
 
     fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
@@ -129,21 +114,9 @@ impl Collector<'_> {
     /// Has everything that waits scanned, with the help of the threads that are idle. The findings
     /// come in the order of the text.
     pub(crate) fn settle(&mut self) {
-        let Collector {
-            engine,
-            eye,
-            wanted,
-            emit,
-            found,
-            item,
-            policy,
-            set_aside,
-            crowd,
-            used,
-            ..
-        } = self;
+        let Collector { engine, eye, wanted, basket, item, policy, crowd, .. } = self;
         let Some(Crowd { idle, eyes, held }) = crowd else { return };
-        let net = Net { engine, wanted, item, policy: *policy, prints: used.prints() };
+        let net = Net { engine, wanted, item, policy: *policy, prints: basket.prints() };
         let new =
             || Eye { scratch: engine.scratch(), discreet: Discreet::new(engine, wanted.reveal) };
         let caught =
@@ -160,37 +133,13 @@ impl Collector<'_> {
             });
         held.clear();
         for caught in caught.into_iter().flatten() {
-            land(caught, wanted, found, set_aside, used, emit);
+            basket.land(caught);
         }
     }
 }
 
 /// As what mails are read.
 const MAIL: &str = "eml";
-
-/// Counts what was caught, and hands over what is to be kept.
-fn land(
-    caught: Caught,
-    wanted: &Wanted,
-    found: &mut u64,
-    set_aside: &mut BTreeMap<String, u64>,
-    used: &mut Used,
-    emit: &mut dyn FnMut(Finding),
-) {
-    match caught {
-        Caught::SetAside(entry) => *set_aside.entry(entry).or_default() += 1,
-        Caught::Counted(n) => *found += n,
-        Caught::Finding(mut finding, print) => {
-            if let Some(print) = print {
-                used.tell(print, &mut finding);
-            }
-            if *found < wanted.most {
-                emit(*finding);
-            }
-            *found += 1;
-        }
-    }
-}
 
 /// What decides about a match, the same for all threads.
 struct Net<'n> {

@@ -16,10 +16,12 @@
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
+mod basket;
 mod builder;
 mod collector;
 mod config;
 mod discreet;
+mod divided;
 mod error;
 mod explain;
 mod held;

@@ -12,25 +12,34 @@ use std::thread;
 /// for its turn to be reported.
 const AHEAD: u64 = 1024;
 
-/// How many threads of a run have no items left, and may help with what another has too much of.
+/// How many threads a run has, and how many of them have no items left, and may help with what
+/// another has too much of.
 #[derive(Default)]
-pub(crate) struct Idle(AtomicUsize);
+pub(crate) struct Idle {
+    idle: AtomicUsize,
+    all: AtomicUsize,
+}
 
 impl Idle {
+    /// The threads of the run, idle or not.
+    pub(crate) fn all(&self) -> usize {
+        self.all.load(Ordering::Relaxed)
+    }
+
     /// Whether there are any.
     pub(crate) fn any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.idle.load(Ordering::Relaxed) > 0
     }
 
     /// So many more.
     fn add(&self, threads: usize) {
-        self.0.fetch_add(threads, Ordering::Relaxed);
+        self.idle.fetch_add(threads, Ordering::Relaxed);
     }
 
     /// Takes at most so many.
     fn take(&self, most: usize) -> usize {
         let mut taken = 0;
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |idle| {
+        let _ = self.idle.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |idle| {
             taken = idle.min(most);
             Some(idle - taken)
         });
@@ -38,41 +47,52 @@ impl Idle {
     }
 }
 
-/// Has all jobs worked on by this thread and in place of those that are idle, each with a worker of
-/// its own: this thread's and the others', of which `new` makes more. The results are in the order
-/// of the jobs.
+/// Has all jobs worked on by this thread and in place of those that are idle or become so meanwhile,
+/// each with a worker of its own: this thread's and the others', of which `new` makes more. The
+/// results are in the order of the jobs.
 pub(crate) fn shared_out<J: Sync, W: Send, R: Send>(
     jobs: &[J],
     idle: &Idle,
     (mine, others): (&mut W, &mut Vec<W>),
-    new: impl Fn() -> W,
+    new: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &J) -> R + Sync,
 ) -> Vec<R> {
-    let helpers = idle.take(jobs.len().saturating_sub(1));
-    while others.len() < helpers {
-        others.push(new());
-    }
     let next = AtomicUsize::new(0);
-    let run = |worker: &mut W| {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(number) else { return done };
-            done.push((number, work(worker, job)));
-        }
+    let do_next = |worker: &mut W| {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        jobs.get(number).map(|job| (number, work(worker, job)))
+    };
+    let spare = Mutex::new(std::mem::take(others));
+    let lock = || spare.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let help = || {
+        let taken = lock().pop();
+        let mut worker = taken.unwrap_or_else(&new);
+        let done: Vec<_> = std::iter::from_fn(|| do_next(&mut worker)).collect();
+        lock().push(worker);
+        idle.add(1);
+        done
     };
     let results = thread::scope(|scope| {
-        let run = &run;
-        // Where no thread is to be had, the others do its share.
-        let helping: Vec<_> = others[..helpers]
-            .iter_mut()
-            .filter_map(|worker| thread::Builder::new().spawn_scoped(scope, || run(worker)).ok())
-            .collect();
-        let mut results = vec![Ok(run(mine))];
+        let help = &help;
+        let mut helping = Vec::new();
+        let mut done = Vec::new();
+        loop {
+            let left = jobs.len().saturating_sub(next.load(Ordering::Relaxed) + 1);
+            for _ in 0..idle.take(left) {
+                match thread::Builder::new().spawn_scoped(scope, help) {
+                    Ok(thread) => helping.push(thread),
+                    // Where no thread is to be had, the others do its share.
+                    Err(_) => idle.add(1),
+                }
+            }
+            let Some(result) = do_next(mine) else { break };
+            done.push(result);
+        }
+        let mut results = vec![Ok(done)];
         results.extend(helping.into_iter().map(thread::ScopedJoinHandle::join));
         results
     });
-    idle.add(helpers);
+    *others = spare.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     let mut all: Vec<(usize, R)> = results
         .into_iter()
         .flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic)))
@@ -111,6 +131,7 @@ pub(crate) fn ordered<I, W, R>(
         turn: Condvar::new(),
     };
     let (send, results) = mpsc::channel();
+    idle.all.store(pool.current_num_threads(), Ordering::Relaxed);
     pool.in_place_scope(|scope| {
         for _ in 0..pool.current_num_threads() {
             let send = send.clone();
@@ -224,8 +245,25 @@ mod tests {
             };
             let got = shared_out(&jobs, &idle, (&mut mine, &mut others), || 0, work);
             assert_eq!(got, jobs.iter().map(|n| n * n).collect::<Vec<_>>());
-            assert_eq!((mine + others.iter().sum::<u64>(), others.len()), (100, helpers));
+            assert_eq!(mine + others.iter().sum::<u64>(), 100);
+            assert!(others.len() <= helpers);
             assert_eq!(idle.take(100), helpers, "they are idle again");
         }
+    }
+
+    #[test]
+    fn a_thread_that_becomes_idle_helps_with_what_is_left() {
+        let idle = Idle::default();
+        let (mut mine, mut others) = (0, Vec::new());
+        let work = |worked: &mut u64, &n: &u64| {
+            if n == 0 {
+                idle.add(1);
+            }
+            thread::sleep(std::time::Duration::from_millis(1));
+            *worked += 1;
+        };
+        let jobs: Vec<u64> = (0..50).collect();
+        shared_out(&jobs, &idle, (&mut mine, &mut others), || 0, work);
+        assert!(others[0] > 0 && mine + others[0] == 50, "{mine} and {others:?}");
     }
 }

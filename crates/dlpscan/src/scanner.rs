@@ -1,28 +1,29 @@
+use crate::basket::{Basket, Landed};
 use crate::builder::ScannerBuilder;
 use crate::collector::{Collector, Crowd, Eye, Wanted};
 use crate::discreet::Discreet;
-use crate::isolate;
+use crate::divided;
+use crate::isolate::{self, Job};
 use crate::ocr::Recogniser;
 use crate::parallel::{self, Idle};
 use crate::salvage::Salvage;
-use crate::used::Used;
+use crate::used::{Prints, Used};
 use dlpscan_core::model::{
     Content, Facts, Finding, Handle, Item, ItemName, Ledger, Limits, Note, Origin, Outcome, Part,
     PartPath, Place, Reason, Role, Secret, Segment, Stopped,
 };
 use dlpscan_core::scan::Engine;
-use dlpscan_extract::{Budget, Descent, Extractor, Hint, Ocr, SNIFF, Sink, choose};
+use dlpscan_extract::{Budget, Descent, Extractor, Hint, Ocr, Piece, SNIFF, Sink, choose};
 use dlpscan_policy::{Letter, Policy};
 use dlpscan_sandbox::{Confinement, Pool};
 use rustix::fs::{MemfdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Engine, extractors and policy, built once and shared by all threads.
 pub struct Scanner {
@@ -78,7 +79,7 @@ pub(crate) enum Depth {
 }
 
 /// How a scan ended.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct End {
     pub(crate) ledger: Ledger,
     /// Findings, kept or not.
@@ -87,6 +88,21 @@ pub(crate) struct End {
     pub(crate) facts: Facts,
     /// It was stopped at a part that needs a parser, and is to be done anew in a child.
     pub(crate) needs_parser: bool,
+    /// It was a piece, and the item cannot be read in pieces after all.
+    pub(crate) indivisible: bool,
+    /// Decoded bytes and parts it cost, and the reason if something ran out.
+    pub(crate) used: (u64, u64, Option<Reason>),
+}
+
+/// The piece of an item that is to be read.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Share {
+    /// Where in the item it lies.
+    pub(crate) bytes: Range<u64>,
+    /// How many parts of the item come before it.
+    pub(crate) before: u64,
+    /// By what passwords are told from each other, here and in the other pieces.
+    pub(crate) prints: Prints,
 }
 
 impl Core {
@@ -109,50 +125,76 @@ impl Core {
         worker: &mut Worker,
         name: &str,
         content: Content<'_>,
-        depth: Depth,
+        (depth, share): (Depth, Option<&Share>),
         (budget, ocr): (&Budget, Option<&dyn Ocr>),
-        emit: &mut dyn FnMut(Finding),
+        emit: &mut dyn FnMut(Landed),
     ) -> End {
         let mut ledger = Ledger::new();
         let large = content.len().is_some_and(|len| len >= LARGE);
         let idle = worker.idle.as_deref().filter(|_| large);
         let eyes = &mut worker.helpers;
+        let basket = match share {
+            None => Basket::new(&self.wanted, Used::default(), emit),
+            Some(share) => {
+                Basket::new(&self.wanted, Used::new(share.prints.clone()), emit).of_piece()
+            }
+        };
         let mut collector = Collector {
             engine: &self.engine,
             eye: &mut worker.eye,
             wanted: &self.wanted,
-            emit,
-            found: 0,
+            basket,
             item: name,
             policy: self.policy.as_ref(),
             letter: Letter::new(self.policy.as_ref().map_or(&[], Policy::texts)),
-            set_aside: BTreeMap::new(),
             mails: Vec::new(),
-            used: Used::default(),
             crowd: idle.map(|idle| Crowd { idle, eyes, held: Vec::new() }),
         };
         let name = file_name(name);
         let own_name = Segment::new(name.as_bytes(), Place::Name).with_role(Role::Metadata);
-        let _ = collector.segment(&PartPath::root(), &own_name);
+        if share.is_none_or(|share| share.bytes.start == 0) {
+            let _ = collector.segment(&PartPath::root(), &own_name);
+        }
         let extractors = match depth {
             Depth::All | Depth::Plain | Depth::Once => &self.extractors[..],
             Depth::Strings => &[],
         };
         let mut descent = Descent::new(&mut collector, &mut ledger, budget, extractors)
             .with_ocr(ocr)
-            .with_passwords(&self.passwords);
+            .with_passwords(&self.passwords)
+            .with_piece(
+                share.map(|share| Piece { bytes: share.bytes.clone(), before: share.before }),
+            );
         if matches!(depth, Depth::Plain | Depth::Once) {
             descent = descent.without_parsers(depth == Depth::Plain);
         }
         let _ = descent.item(Part::new(name, content));
-        let needs_parser = descent.needs_parser();
+        let (needs_parser, indivisible) = (descent.needs_parser(), descent.indivisible());
         if !needs_parser {
             collector.settle();
         }
-        let found = collector.found;
-        let facts = Facts { set_aside: collector.set_aside, ..collector.letter.finish() };
+        let found = collector.basket.found;
+        let facts = Facts { set_aside: collector.basket.set_aside, ..collector.letter.finish() };
         ledger.map_parts(|part| worker.eye.discreet.path(&self.engine, part));
-        End { ledger, found, facts, needs_parser }
+        End { ledger, found, facts, needs_parser, indivisible, used: budget.used() }
+    }
+
+    /// Where an item may be divided among so many readers: the bytes of each piece, and how many
+    /// parts come before it.
+    pub(crate) fn divide(
+        &self,
+        name: &str,
+        content: Content<'_>,
+        budget: &Budget,
+        most: usize,
+    ) -> Vec<(Range<u64>, u64)> {
+        let (Ok(head), content) = content.peek(SNIFF) else { return Vec::new() };
+        let hint = Hint { name: file_name(name), media: "", len: content.len() };
+        let Some((extractor, _)) = choose(&self.extractors, &head, &hint) else {
+            return Vec::new();
+        };
+        let pieces = extractor.divide(&content, budget, most).into_iter();
+        pieces.map(|piece| (piece.bytes, piece.before)).collect()
     }
 
     /// Whether content that begins like this is read without a parser.
@@ -371,9 +413,8 @@ impl Scanner {
         let end = match self.plain(worker, &whole_name, Content::Bytes(bytes), &mut findings) {
             Ok(end) => end,
             Err(_) => {
-                isolate::scan(pool, &self.core, &allowed, &whole_name, file, &mut |finding| {
-                    findings.push(finding);
-                })
+                let job = Job { pool, core: &self.core, allowed, name: &whole_name, file };
+                isolate::scan(&job, &mut |finding| findings.push(finding))
             }
         };
         self.outcome(worker, name, origin, Some(bytes.len() as u64), findings, end)
@@ -387,6 +428,7 @@ impl Scanner {
         content: Content<'_>,
     ) -> Outcome {
         let allowed = self.allowed(worker);
+        let most = allowed.limits.memory;
         let whole_name = name.as_str().to_owned();
         let (head, content) = content.peek(SNIFF);
         let mut findings = Vec::new();
@@ -401,15 +443,16 @@ impl Scanner {
                     true => self.plain(worker, &whole_name, content, &mut findings),
                     false => Err(content),
                 };
-                let mut emit = |finding| findings.push(finding);
-                match tried.map_err(|content| for_child(content, allowed.limits.memory)) {
+                let in_children = |file: &File, len| {
+                    let job = Job { pool, core: &self.core, allowed, name: &whole_name, file };
+                    in_children(job, len, worker.idle.as_deref(), &mut findings)
+                };
+                match tried.map_err(|content| for_child(content, most)) {
                     Ok(end) => end,
-                    Err(Ok(InChild::Borrowed(file))) => {
-                        isolate::scan(pool, &self.core, &allowed, &whole_name, file, &mut emit)
-                    }
+                    Err(Ok(InChild::Borrowed(file, len))) => in_children(file, len),
                     Err(Ok(InChild::Owned(file, len))) => {
                         bytes = Some(len);
-                        isolate::scan(pool, &self.core, &allowed, &whole_name, &file, &mut emit)
+                        in_children(&file, len)
                     }
                     Err(Err(error)) => {
                         End::fault(Note::new(Stopped::reason(&error), PartPath::root()))
@@ -474,7 +517,8 @@ impl Scanner {
         let Allowed { limits, time } = self.allowed(worker);
         let budget = Budget::within(limits, time);
         let ocr = self.core.ocr.as_ref().map(|recogniser| recogniser as &dyn Ocr);
-        self.core.scan(worker, name, content, depth, (&budget, ocr), emit)
+        let mut emit = |landed: Landed| emit(landed.finding);
+        self.core.scan(worker, name, content, (depth, None), (&budget, ocr), &mut emit)
     }
 
     /// Scans plain text in this thread, without a parser. What turns out to need one comes back,
@@ -538,6 +582,23 @@ impl Scanner {
     }
 }
 
+/// Has a file of this length read in children: in several where it is worth it and threads of the
+/// run may help, else in one.
+fn in_children(
+    mut job: Job<'_>,
+    len: u64,
+    idle: Option<&Idle>,
+    findings: &mut Vec<Finding>,
+) -> End {
+    let began = Instant::now();
+    let idle = idle.filter(|idle| idle.all() > 1 && len >= divided::LEAST);
+    let divided = idle.and_then(|idle| divided::scan(&job, len, idle, &mut |f| findings.push(f)));
+    divided.unwrap_or_else(|| {
+        job.allowed.time = job.allowed.time.saturating_sub(began.elapsed());
+        isolate::scan(&job, &mut |finding| findings.push(finding))
+    })
+}
+
 /// The last piece of a name.
 fn file_name(name: &str) -> &str {
     name.rsplit('/').find(|piece| !piece.is_empty()).unwrap_or(name)
@@ -554,7 +615,7 @@ const SHORT_STREAM: usize = 4 << 20;
 
 /// What a child is given.
 enum InChild<'a> {
-    Borrowed(&'a File),
+    Borrowed(&'a File, u64),
     Owned(File, u64),
 }
 
@@ -562,7 +623,7 @@ enum InChild<'a> {
 /// `most` bytes of it is a limit.
 fn for_child(content: Content<'_>, most: u64) -> io::Result<InChild<'_>> {
     match content {
-        Content::File(file, _) => Ok(InChild::Borrowed(file)),
+        Content::File(file, len) => Ok(InChild::Borrowed(file, len)),
         other => {
             let mut memory = File::from(memfd_create("item", MemfdFlags::CLOEXEC)?);
             let len = io::copy(&mut other.reader().take(most + 1), &mut memory)?;

@@ -1,6 +1,7 @@
 //! Passwords that stand in an item more than once: told without the value.
 
 use dlpscan_core::model::{Evidence, EvidenceKind, Finding};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, RandomState};
@@ -12,17 +13,32 @@ const PASSWORDS: [&str; 3] =
 /// Passwords remembered of one item; past that only those are told again.
 const MOST: usize = 10_000;
 
-/// Says something of a value that only this process can say: hashes with a secret of their own.
-#[derive(Clone, Default)]
-pub(crate) struct Prints(RandomState);
+/// Says something of a value that only who has this key can say.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Prints([u8; 32]);
 
 /// A value's hash.
 pub(crate) type Print = u64;
 
+impl Default for Prints {
+    /// With a key of its own.
+    fn default() -> Self {
+        let random = RandomState::new();
+        let mut key = [0; 32];
+        for (n, eight) in key.chunks_exact_mut(8).enumerate() {
+            eight.copy_from_slice(&random.hash_one(n).to_le_bytes());
+        }
+        Prints(key)
+    }
+}
+
 impl Prints {
     /// The print of a password; `None` for what is none.
     pub(crate) fn of(&self, detector: &str, value: &[u8]) -> Option<Print> {
-        PASSWORDS.contains(&detector).then(|| self.0.hash_one(value))
+        PASSWORDS.contains(&detector).then(|| {
+            let hash = blake3::keyed_hash(&self.0, value);
+            hash.as_bytes().iter().take(8).fold(0, |print, &byte| print << 8 | u64::from(byte))
+        })
     }
 }
 
@@ -34,6 +50,11 @@ pub(crate) struct Used {
 }
 
 impl Used {
+    /// Tells passwords from each other by these prints.
+    pub(crate) fn new(prints: Prints) -> Self {
+        Used { prints, seen: HashMap::new() }
+    }
+
     pub(crate) fn prints(&self) -> Prints {
         self.prints.clone()
     }

@@ -99,6 +99,12 @@ impl Budget {
         result
     }
 
+    /// Bytes and parts taken so far, and the reason if something has run out.
+    pub fn used(&self) -> (u64, u64, Option<Reason>) {
+        let bytes = self.limits.bytes - self.bytes.get();
+        (bytes, self.limits.parts - self.parts.get(), self.spent.get())
+    }
+
     /// Decoded bytes that may still be taken, for a library that asks for a quota.
     pub fn bytes_left(&self) -> u64 {
         self.bytes.get()

@@ -1,5 +1,5 @@
 use crate::budget::Budget;
-use crate::extractor::{Extractor, Hint, SNIFF, Sure};
+use crate::extractor::{Extractor, Hint, Piece, SNIFF, Sure};
 use crate::formats::raw;
 use crate::formats::text::encoded;
 use crate::ocr::Ocr;
@@ -25,6 +25,10 @@ pub trait Sink {
         let _ = (path, head);
     }
 
+    /// All of the item was given; what follows are the printable strings of bytes of its own that
+    /// nobody claimed.
+    fn rest(&mut self) {}
+
     /// The part at `path` is about to be read by the extractor of this name.
     fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
         let _ = (path, extractor);
@@ -45,6 +49,9 @@ pub struct Descent<'d> {
     decoded: u32,
     parsers: Parsers,
     needs_parser: bool,
+    /// The piece of the item that is to be read; all of it without one.
+    piece: Option<Piece>,
+    indivisible: bool,
 }
 
 /// What becomes of a part that needs a parser.
@@ -88,6 +95,8 @@ impl<'d> Descent<'d> {
             decoded: 0,
             parsers: Parsers::All,
             needs_parser: false,
+            piece: None,
+            indivisible: false,
         }
     }
 
@@ -105,6 +114,27 @@ impl<'d> Descent<'d> {
     /// The same with passwords to try on what is locked.
     pub fn with_passwords(self, passwords: &'d [Secret]) -> Self {
         Descent { passwords, ..self }
+    }
+
+    /// The same for one piece of an item that its extractor divided.
+    pub fn with_piece(self, piece: Option<Piece>) -> Self {
+        Descent { piece, ..self }
+    }
+
+    /// The piece of the current part that is to be read, where it is not all of it.
+    pub(crate) fn piece(&self) -> Option<Piece> {
+        self.piece.clone().filter(|_| self.frames.len() == 1)
+    }
+
+    /// Stops at something in the piece being read that would be read otherwise without division.
+    pub(crate) fn stop_dividing(&mut self) -> Flow {
+        self.indivisible = true;
+        Flow::Break(())
+    }
+
+    /// True when the item was stopped because it cannot be read in pieces after all.
+    pub fn indivisible(&self) -> bool {
+        self.indivisible
     }
 
     /// The passwords to try on what is locked.
@@ -295,9 +325,15 @@ impl<'d> Descent<'d> {
             _ => return Flow::Continue(()),
         };
         self.frames.push(Frame { path, coverage: Coverage::default(), print: 0 });
-        let flow = self.read(extractor, part);
         let len = range.end - range.start;
+        let flow = self.read(extractor, part);
         self.close(flow, len, |at| Content::Within(file, range.start + at..range.end).reader())
+    }
+
+    /// What others read of the current part, where it is the item and is divided.
+    fn others(&self, len: u64) -> impl Iterator<Item = Range<u64>> + use<> {
+        let piece = self.piece().map(|piece| piece.bytes);
+        piece.into_iter().flat_map(move |bytes| [0..bytes.start, bytes.end..len])
     }
 
     /// A stream is read once. What the extractor pulled counts as scanned unless it says
@@ -364,6 +400,9 @@ impl<'d> Descent<'d> {
     /// Runs an extractor. A panic in it is damage of the data, not of the run.
     fn read(&mut self, extractor: &'static dyn Extractor, part: Part<'_>) -> Flow {
         let depth = self.frames.len();
+        for other in self.others(part.content.len().unwrap_or(0)) {
+            self.claim(other, Fate::Scanned);
+        }
         self.sink
             .read_as(self.frames.last().map_or(&PartPath::root(), |f| &f.path), extractor.name());
         match catch_unwind(AssertUnwindSafe(|| extractor.extract(part, self))) {
@@ -386,6 +425,9 @@ impl<'d> Descent<'d> {
     ) -> Flow {
         let mut flow = flow;
         let gaps = self.frames.last_mut().map_or_else(Vec::new, |f| f.coverage.gaps(size));
+        if self.frames.len() == 1 {
+            self.sink.rest();
+        }
         for gap in gaps {
             let fate = match (flow.is_break(), self.budget.check()) {
                 (true, _) => Fate::Skipped(Reason::ExcludedByUser),
@@ -403,8 +445,16 @@ impl<'d> Descent<'d> {
             };
             self.claim(gap, fate);
         }
+        let others: u64 = self.others(size).map(|other| other.end - other.start).sum();
+        let further = self.piece().is_some_and(|piece| piece.bytes.start > 0);
         if let Some(frame) = self.frames.pop() {
-            self.ledger.layer(frame.coverage.close(size));
+            let mut sum = frame.coverage.close(size);
+            sum.size = sum.size.saturating_sub(others);
+            sum.scanned = sum.scanned.saturating_sub(others);
+            match further {
+                true => self.ledger.more_of_layer(sum),
+                false => self.ledger.layer(sum),
+            }
         }
         flow
     }

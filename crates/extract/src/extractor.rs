@@ -1,5 +1,7 @@
+use crate::budget::Budget;
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::Part;
+use dlpscan_core::model::{Content, Part};
+use std::ops::Range;
 
 /// Reads parts of one format: turns a part into segments and nested parts.
 ///
@@ -38,8 +40,26 @@ pub trait Extractor: Sync {
         false
     }
 
+    /// Where an item of this format may be divided so that `most` readers can each read a piece
+    /// of about the same weight, by [`Descent::with_piece`]. All pieces read one after another
+    /// give what the undivided item gives. None where that cannot be promised.
+    fn divide(&self, content: &Content<'_>, budget: &Budget, most: usize) -> Vec<Piece> {
+        let _ = (content, budget, most);
+        Vec::new()
+    }
+
     /// Reads the part.
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow;
+}
+
+/// A piece of an item that several read at once: a run of the parts of a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Where in the item these parts lie. The pieces of an item lie next to each other, and the
+    /// last one ends where the item does.
+    pub bytes: Range<u64>,
+    /// How many parts come before.
+    pub before: u64,
 }
 
 /// How many first bytes an extractor is shown.

@@ -1,6 +1,6 @@
 use super::{PartPath, Reason, Status};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// A fault of the data, or a skip: why some bytes were not scanned. Never holds matched text.
@@ -199,15 +199,27 @@ impl Ledger {
 
     /// Records a note. The first of each reason and part is kept.
     pub fn note(&mut self, note: Note) {
-        *self.counts.entry(note.reason).or_default() += 1;
+        let first = self.count(note.reason, 1);
+        self.keep(note, first);
+    }
+
+    /// Counts a reason; true where it is new.
+    fn count(&mut self, reason: Reason, times: u64) -> bool {
+        let count = self.counts.entry(reason).or_default();
+        *count += times;
+        *count == times
+    }
+
+    /// Keeps a note unless it is known or there is no room. The first of a reason is always kept,
+    /// however full the list is.
+    fn keep(&mut self, note: Note, first: bool) {
         let known = self
             .notes
             .iter()
             .rev()
             .take(32)
             .any(|n| n.reason == note.reason && n.part == note.part);
-        // The first of a reason is always kept, however full the list is.
-        if !known && (self.notes.len() < Self::MOST_NOTES || self.counts[&note.reason] == 1) {
+        if !known && (self.notes.len() < Self::MOST_NOTES || first) {
             self.notes.push(note);
         }
     }
@@ -215,6 +227,11 @@ impl Ledger {
     /// Closes a layer's account.
     pub fn layer(&mut self, sum: LayerSum) {
         self.layers += 1;
+        self.more_of_layer(sum);
+    }
+
+    /// Adds the account of a further piece of a layer that is counted already.
+    pub fn more_of_layer(&mut self, sum: LayerSum) {
         self.unbalanced += u64::from(!sum.balances());
         self.add(&sum);
     }
@@ -309,15 +326,14 @@ impl Ledger {
         self.layers <= 1 && self.notes.iter().any(whole)
     }
 
-    /// Takes over what another account holds.
+    /// Takes over what another account holds, as if its notes had been made here.
     pub fn absorb(&mut self, other: Ledger) {
-        for (reason, count) in other.counts {
-            *self.counts.entry(reason).or_default() += count;
-        }
+        let counts = other.counts.into_iter();
+        let mut new: BTreeSet<Reason> =
+            counts.filter_map(|(reason, n)| self.count(reason, n).then_some(reason)).collect();
         for note in other.notes {
-            if self.notes.len() < Self::MOST_NOTES {
-                self.notes.push(note);
-            }
+            let first = new.remove(&note.reason);
+            self.keep(note, first);
         }
         other.opened.into_iter().for_each(|part| self.opened(part));
         self.add(&other.sum);
@@ -373,6 +389,35 @@ mod tests {
         let mut coverage = Coverage::default();
         coverage.claim(0..11, Fate::Scanned);
         assert_eq!(coverage.close(10).overlap, 1);
+    }
+
+    #[test]
+    fn accounts_of_pieces_add_up_to_that_of_the_whole() {
+        let part = |n: u64| PartPath::root().join((n / 2).to_string());
+        let reason = |n: u64| match n {
+            0..1_500 => Reason::Damaged,
+            _ => Reason::Encrypted,
+        };
+        let note = |ledger: &mut Ledger, n| {
+            ledger.note(Note::new(reason(n), part(n)));
+            ledger.content(n);
+        };
+        let sum = |from, to| LayerSum { size: to - from, scanned: to - from, ..<_>::default() };
+        let mut whole = Ledger::new();
+        (0..3_000).for_each(|n| note(&mut whole, n));
+        whole.layer(sum(0, 3_000));
+        let mut added = Ledger::new();
+        for start in [0, 1_001, 1_500, 2_777] {
+            let end = [1_001, 1_500, 2_777, 3_000].into_iter().find(|&end| end > start).unwrap();
+            let mut piece = Ledger::new();
+            (start..end).for_each(|n| note(&mut piece, n));
+            match start {
+                0 => piece.layer(sum(start, end)),
+                _ => piece.more_of_layer(sum(start, end)),
+            }
+            added.absorb(piece);
+        }
+        assert_eq!(added, whole);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use dlpscan_core::model::{
     Content, Layout, Ledger, Limits, Mark, Note, Part, PartPath, Place, Reason, Role, Segment,
     SpanMap, Table,
 };
-use dlpscan_extract::{Budget, Descent, Flow, Sink, formats};
+use dlpscan_extract::{Budget, Descent, Flow, Hint, SNIFF, Sink, choose, formats};
 use std::fmt::Write;
 use std::io::{self, Read};
 use std::ops::Range;
@@ -80,12 +80,21 @@ pub struct Collected {
     pub ledger: Ledger,
 }
 
-struct Keeper(Vec<Kept>);
+/// What is given, and what of it is given once all else was.
+#[derive(Default)]
+struct Keeper {
+    kept: Vec<Kept>,
+    rest: Option<usize>,
+}
 
 impl Sink for Keeper {
     fn segment(&mut self, path: &PartPath, segment: &Segment<'_>) -> Flow {
-        self.0.push(Kept::new(path, segment));
+        self.kept.push(Kept::new(path, segment));
         Flow::Continue(())
+    }
+
+    fn rest(&mut self) {
+        self.rest = Some(self.kept.len());
     }
 }
 
@@ -104,11 +113,41 @@ pub fn read_stream(name: &str, bytes: &[u8], step: usize) -> Collected {
 pub fn read_part(part: Part<'_>, limits: Limits) -> Collected {
     let budget = Budget::new(limits);
     let extractors = formats::all();
-    let mut keeper = Keeper(Vec::new());
+    let mut keeper = Keeper::default();
     let mut ledger = Ledger::new();
     let flow = Descent::new(&mut keeper, &mut ledger, &budget, &extractors).item(part);
     assert!(flow.is_continue());
-    Collected { segments: keeper.0, ledger }
+    Collected { segments: keeper.kept, ledger }
+}
+
+/// Reads bytes as an item of this name, divided into about so many pieces, and says into how many
+/// it was. `None` where it cannot be divided.
+pub fn read_pieces(name: &str, bytes: &[u8], most: usize) -> Option<(Collected, usize)> {
+    let extractors = formats::all();
+    let head = &bytes[..SNIFF.min(bytes.len())];
+    let hint = Hint { name, media: "", len: Some(bytes.len() as u64) };
+    let (extractor, _) = choose(&extractors, head, &hint)?;
+    let budget = Budget::new(Limits::default());
+    let pieces = extractor.divide(&Content::Bytes(bytes), &budget, most);
+    let count = pieces.len();
+    let mut all = Collected::default();
+    let mut rests = Vec::new();
+    for piece in pieces {
+        let budget = Budget::new(Limits::default());
+        let mut keeper = Keeper::default();
+        let mut ledger = Ledger::new();
+        let descent = Descent::new(&mut keeper, &mut ledger, &budget, &extractors);
+        let mut descent = descent.with_piece(Some(piece));
+        let _ = descent.item(Part::new(name, Content::Bytes(bytes)));
+        if descent.indivisible() {
+            return None;
+        }
+        rests.extend(keeper.kept.split_off(keeper.rest.expect("an item has an end")));
+        all.segments.extend(keeper.kept);
+        all.ledger.absorb(ledger);
+    }
+    all.segments.extend(rests);
+    (count > 1).then_some((all, count))
 }
 
 impl Collected {

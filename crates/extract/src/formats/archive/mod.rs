@@ -34,6 +34,7 @@ mod unrar;
 mod unrar_mend;
 mod zip;
 mod zip_directory;
+mod zip_divide;
 
 pub(crate) use claims::Claims;
 #[cfg(feature = "avro")]

@@ -5,9 +5,9 @@ use super::codec::{Codec, Progress, Watched};
 use super::names;
 use super::store::Store;
 use super::zip_directory::{Directory, Entry, LOCAL, Local};
+use crate::budget::Budget;
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
-use crate::formats::document::office::office_kind;
+use crate::extractor::{Extractor, Hint, Piece, Sure};
 use crate::formats::raw::{self, Raw};
 use crate::unlock::zipped::Lock;
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
@@ -40,6 +40,19 @@ impl Extractor for Zip {
         }
     }
 
+    /// Only an honest archive is divided: its directory and what lies before it agree, and nobody
+    /// could take it for anything else.
+    fn divide(&self, content: &Content<'_>, budget: &Budget, most: usize) -> Vec<Piece> {
+        let parts = budget.limits().parts;
+        let Some(store) = Store::of(content) else { return Vec::new() };
+        match Directory::read(&store, parts + 1) {
+            Ok(directory) if directory.entries.len() as u64 <= parts => {
+                directory.divide(store.len(), most)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
         let Some(store) = Store::of(&part.content) else { return Flow::Continue(()) };
         let head = store.read(0..64).unwrap_or_default();
@@ -54,14 +67,17 @@ impl Extractor for Zip {
         if !directory.found && self.sniff(&head, &Hint::default()) != Sure::Certain {
             return Raw.extract(part, descent);
         }
-        let listed: Vec<_> = directory.entries.iter().map(|e| names::text(&e.name)).collect();
-        let listed: Vec<_> = listed.iter().map(AsRef::as_ref).collect();
         let entries = part.media.as_deref() == Some(ENTRIES);
-        if let Some(office) = office_kind(&listed).filter(|_| !entries) {
+        if let Some(office) = directory.office().filter(|_| !entries) {
             return office.extract(part, descent);
         }
         let start = if directory.range.is_empty() { store.len() } else { directory.range.start };
-        let reading = Reading { store, claims, directory: start, read: HashSet::new(), number: 0 };
+        let piece = descent.piece();
+        let whole = piece.is_none();
+        let Piece { bytes, before } = piece.unwrap_or(Piece { bytes: 0..store.len(), before: 0 });
+        let number = usize::try_from(before).unwrap_or(usize::MAX);
+        let read = HashSet::new();
+        let reading = Reading { store, claims, directory: start, read, number, bytes, whole };
         reading.all(&directory, descent)
     }
 }
@@ -75,6 +91,9 @@ struct Reading<'a> {
     /// Where the data of the entries read so far begins.
     read: HashSet<u64>,
     number: usize,
+    /// Where the entries lie that are to be read, and whether those are all of them.
+    bytes: Range<u64>,
+    whole: bool,
 }
 
 impl Reading<'_> {
@@ -91,12 +110,17 @@ impl Reading<'_> {
         if directory.cut {
             descent.note(Reason::LimitCount);
         }
-        names::property("comment", &directory.comment, descent)?;
-        self.claims.claim(directory.range.clone(), Fate::Scanned, descent);
-        if overlaps(&directory.entries) {
+        if self.bytes.start == 0 {
+            names::property("comment", &directory.comment, descent)?;
+        }
+        if self.bytes.end >= directory.range.end {
+            self.claims.claim(directory.range.clone(), Fate::Scanned, descent);
+        }
+        if directory.overlaps() {
             descent.note(Reason::Overlap);
         }
-        for entry in &directory.entries {
+        let (bytes, whole) = (self.bytes.clone(), self.whole);
+        for entry in directory.entries.iter().filter(|e| whole || bytes.contains(&e.offset)) {
             if descent.budget().check().is_err() {
                 break;
             }
@@ -114,6 +138,7 @@ impl Reading<'_> {
         names::property("comment", &central.comment, descent)?;
         let local = match Local::read(&self.store, central.offset) {
             Ok(Some(local)) => local,
+            Ok(None) | Err(_) if !self.whole => return descent.stop_dividing(),
             Ok(None) => {
                 descent.note_inside(&shown, Reason::Damaged, Some(central.packed));
                 return Flow::Continue(());
@@ -150,7 +175,7 @@ impl Reading<'_> {
     /// What lies between the entries of the directory, if it looks like entries.
     fn unlisted(&mut self, found: bool, descent: &mut Descent<'_>) -> Flow {
         let mut noted = !found;
-        for gap in self.claims.free(0..self.store.len()) {
+        for gap in self.claims.free(self.bytes.clone()) {
             let mut at = gap.start;
             while descent.budget().check().is_ok() {
                 let header = match self.store.find(at..gap.end, LOCAL) {
@@ -166,6 +191,9 @@ impl Reading<'_> {
                 // What no zip was ever made with is a chance likeness.
                 if local.data > gap.end || local.entry.method > 99 || local.entry.name.is_empty() {
                     continue;
+                }
+                if !self.whole {
+                    return descent.stop_dividing();
                 }
                 if !noted {
                     noted = true;
@@ -231,6 +259,9 @@ impl Reading<'_> {
     ) -> Flow {
         let data = local.data..local.data + packed.unwrap_or(room).min(room);
         end.set(data.end);
+        if !self.whole && data.end > self.bytes.end {
+            return descent.stop_dividing();
+        }
         // Long extra fields are left to the printable-strings pass.
         let header = if local.extra.end - local.extra.start > 64 {
             entry.offset..local.extra.start
@@ -400,18 +431,6 @@ impl Reading<'_> {
             _ => (None, None),
         }
     }
-}
-
-/// True when entries claim the same bytes. Only sizes and places the directory gives are looked
-/// at; local headers before the data are at least 30 bytes.
-fn overlaps(entries: &[Entry]) -> bool {
-    let range = |e: &Entry| -> Range<u64> {
-        let start = e.offset;
-        start..start.saturating_add(30 + e.name.len() as u64).saturating_add(e.packed)
-    };
-    let mut ranges: Vec<_> = entries.iter().map(range).collect();
-    ranges.sort_unstable_by_key(|r| (r.start, r.end));
-    ranges.windows(2).any(|pair| pair[1].start < pair[0].end)
 }
 
 /// Counts what a decoder takes from its source.

@@ -42,6 +42,19 @@ impl<R: BufRead> Lines<R> {
         Lines { reader, ending: None, at: 0, broke: 0 }
     }
 
+    /// The lines of a `reader` that begins further on, at `at`, in what `beginning` reads from its
+    /// start.
+    pub(crate) fn further(mut beginning: R, reader: R, at: u64) -> Self {
+        // What cannot be read there is a fault here as well.
+        let ending = ending(&mut beginning).ok();
+        Lines { reader, ending, at, broke: 0 }
+    }
+
+    /// Where the next line begins.
+    pub(crate) fn at(&self) -> u64 {
+        self.at
+    }
+
     /// Reads the next line; false at the end.
     pub(crate) fn next(&mut self, line: &mut Line) -> io::Result<bool> {
         line.bytes.clear();
@@ -49,12 +62,7 @@ impl<R: BufRead> Lines<R> {
         line.start_without_break = self.at - self.broke;
         let ending = match self.ending {
             Some(ending) => ending,
-            None => {
-                let ahead = self.reader.fill_buf()?;
-                let feeds = memchr::memchr(b'\n', ahead).is_some();
-                let returns = memchr::memchr(b'\r', ahead).is_some();
-                *self.ending.insert(if !feeds && returns { b'\r' } else { b'\n' })
-            }
+            None => *self.ending.insert(ending(&mut self.reader)?),
         };
         line.cut = false;
         let mut ended = false;
@@ -87,6 +95,14 @@ impl<R: BufRead> Lines<R> {
         line.end = self.at;
         Ok(line.end > line.start)
     }
+}
+
+/// What ends the lines that begin like this.
+fn ending(reader: &mut impl BufRead) -> io::Result<u8> {
+    let ahead = reader.fill_buf()?;
+    let feeds = memchr::memchr(b'\n', ahead).is_some();
+    let returns = memchr::memchr(b'\r', ahead).is_some();
+    Ok(if !feeds && returns { b'\r' } else { b'\n' })
 }
 
 #[cfg(test)]
