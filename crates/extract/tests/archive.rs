@@ -217,3 +217,17 @@ fn a_cabinet_that_is_cut_is_damaged_too_only_if_its_header_is_odd() {
     assert!(got.reasons().contains(&Reason::Damaged));
     assert!(got.reasons().contains(&Reason::Truncated));
 }
+
+#[test]
+fn a_frame_to_be_skipped_that_is_not_all_there_is_cut_or_its_size_is_spoilt() {
+    for (size, reason) in [(1_000_u32, Reason::Truncated), (u32::MAX - 7, Reason::Damaged)] {
+        let mut bytes = support::sample("archive/note.txt.zst");
+        bytes.extend(b"\x50\x2a\x4d\x18");
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(b"some words");
+        let got = read("a.zst", &bytes);
+        got.assert_balances();
+        assert!(got.holds("4539 5787"));
+        assert_eq!(got.reasons(), [reason]);
+    }
+}

@@ -111,6 +111,10 @@ impl<R: Read> Read for Careful<R> {
     }
 }
 
+/// Writers put some notes of their own into frames to be skipped. Of one larger than this rather the
+/// size is spoilt than the end missing.
+const LARGEST_SKIPPED: u64 = 16 << 20;
+
 /// Zstandard frames one after another, skippable ones passed over.
 pub(crate) struct Zstd<R: BufRead> {
     source: Option<R>,
@@ -143,7 +147,10 @@ impl<R: BufRead> Zstd<R> {
                         let length = u64::from(length);
                         let skipped = io::copy(&mut source.take(length), &mut io::sink())?;
                         if skipped < length {
-                            return Err(io::ErrorKind::UnexpectedEof.into());
+                            return Err(match length > LARGEST_SKIPPED {
+                                true => Stopped(Reason::Damaged).into(),
+                                false => io::ErrorKind::UnexpectedEof.into(),
+                            });
                         }
                         continue;
                     }

@@ -2,8 +2,9 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::{Content, Part, Place, Reason};
+use dlpscan_core::model::{Content, Part, Place, Reason, Stopped};
 use encoding_rs::WINDOWS_1252;
+use std::io::Read;
 use std::ops::ControlFlow::Continue;
 
 /// The token of an encrypted presentation in its `Current User` stream (MS-PPT 2.3.2).
@@ -98,15 +99,20 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
 /// behind its size or as it is.
 fn embedded(data: &[u8], packed: bool, number: u32, descent: &mut Descent<'_>) -> Flow {
     let name = format!("object {number}");
-    let content = match data.get(4..) {
-        Some(stream) if packed => {
-            let stream = flate2::read::ZlibDecoder::new(stream);
-            let metered = descent.budget().meter(stream, Some(data.len() as u64));
-            Content::Stream(Box::new(metered))
-        }
-        _ => Content::Bytes(data),
+    let Some((size, stream)) = data.split_first_chunk().filter(|_| packed) else {
+        return descent.part(Part::new(name, Content::Bytes(data)));
     };
-    descent.part(Part::new(name, content))
+    let most = descent.budget().limits().buffer;
+    let stream = flate2::read::ZlibDecoder::new(stream);
+    let metered = descent.budget().meter(stream, Some(data.len() as u64));
+    let mut bytes = Vec::new();
+    // PowerPoint leaves the end of the packed stream away.
+    if let Err(error) = metered.take(most).read_to_end(&mut bytes)
+        && bytes.len() < u32::from_le_bytes(*size) as usize
+    {
+        descent.note_inside(&name, Stopped::reason(&error), None);
+    }
+    descent.part(Part::new(name, Content::Bytes(&bytes)))
 }
 
 fn paragraphs(text: &str, prose: &mut Prose, descent: &mut Descent<'_>) -> Flow {
