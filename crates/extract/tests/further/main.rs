@@ -16,6 +16,8 @@ mod pst;
 mod rar;
 #[cfg(feature = "sevenz")]
 mod sevenz;
+#[cfg(any(feature = "avro", feature = "parquet"))]
+mod snappy;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 

@@ -25,6 +25,8 @@ mod sevenz;
 mod sevenz_coder;
 #[cfg(feature = "sevenz")]
 mod sevenz_header;
+#[cfg(any(feature = "avro", feature = "parquet"))]
+mod snappy;
 mod store;
 mod tar;
 mod tar_header;
@@ -62,6 +64,10 @@ pub const LIST: &[&dyn Extractor] = &[
     &packed_rare::LZIP,
     #[cfg(feature = "lz4")]
     &packed_rare::LZ4,
+    #[cfg(any(feature = "avro", feature = "parquet"))]
+    &snappy::SZ,
+    #[cfg(any(feature = "avro", feature = "parquet"))]
+    &snappy::IWA,
     #[cfg(feature = "cab")]
     &cab::Cab,
     &cpio::Cpio,
