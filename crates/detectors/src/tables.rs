@@ -7,48 +7,70 @@ pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#'))
 }
 
-/// A sorted list of words, for look-ups by binary search.
+/// A list of words, for look-ups.
 pub(crate) struct Words {
-    /// Sorted.
+    /// Sorted by hash.
     all: Vec<&'static str>,
-    /// By hash of a word, a bit each: whether there may be one. Most words that are asked for are
-    /// in no list.
-    known: Vec<u64>,
+    /// By hash of a word: where the words of it start; those of the next one end them.
+    from: Vec<u16>,
 }
 
-/// Bits of a hash.
-const BITS: u32 = 16;
-
-/// A hash of a word (FNV-1a).
-fn hash(word: &str) -> usize {
-    let hash = word
-        .bytes()
-        .fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    (hash.wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize
+/// A hash of a word in small letters (FNV-1a).
+fn hash(word: &[u8]) -> u32 {
+    let hash = word.iter().fold(0x811C_9DC5_u32, |hash, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    });
+    hash.wrapping_mul(0x9E37_79B1)
 }
 
 impl Words {
     fn read(text: &'static str) -> Self {
-        let mut words: Vec<_> = lines(text).collect();
-        words.sort_unstable();
-        words.dedup();
-        let mut known = vec![0; (1 << BITS) / 64];
-        for hash in words.iter().map(|word| hash(word)) {
-            known[hash / 64] |= 1 << (hash % 64);
+        let mut all: Vec<_> = lines(text).collect();
+        // Most words that are asked for are in no list: then there should be none to compare.
+        let keys = (4 * all.len()).next_power_of_two();
+        let key = |word: &str| key(hash(word.as_bytes()), keys);
+        all.sort_unstable_by_key(|word| (key(word), *word));
+        all.dedup();
+        let mut from = vec![0; keys + 1];
+        for word in &all {
+            from[key(word) + 1] += 1;
         }
-        Words { all: words, known }
+        for i in 1..from.len() {
+            from[i] += from[i - 1];
+        }
+        Words { all, from }
     }
 
     /// Whether the list holds the word, as written.
     pub(crate) fn has(&self, word: &str) -> bool {
-        let hash = hash(word);
-        self.known[hash / 64] >> (hash % 64) & 1 != 0 && self.all.binary_search(&word).is_ok()
+        self.alike(word.as_bytes()).any(|known| known == word)
     }
 
-    /// All words, sorted.
+    /// Whether the list holds the word, letters of either case alike; a word with letters beyond
+    /// ASCII only in a list of small letters.
+    pub(crate) fn has_any_case(&self, word: &[u8]) -> bool {
+        match word.is_ascii() {
+            true => self.alike(word).any(|known| word.eq_ignore_ascii_case(known.as_bytes())),
+            false => self.has(&String::from_utf8_lossy(word).to_lowercase()),
+        }
+    }
+
+    /// The words of the hash of a word.
+    fn alike(&self, word: &[u8]) -> impl Iterator<Item = &'static str> + '_ {
+        let key = key(hash(word), self.from.len() - 1);
+        let range = usize::from(self.from[key])..usize::from(self.from[key + 1]);
+        self.all[range].iter().copied()
+    }
+
+    /// All words, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.all.iter().copied()
     }
+}
+
+/// The first bits of a hash, as many as tell so many keys apart.
+fn key(hash: u32, keys: usize) -> usize {
+    (hash >> (32 - keys.trailing_zeros())) as usize
 }
 
 macro_rules! words {

@@ -100,9 +100,9 @@ pub(crate) fn not_starting(table: &toml::Table) -> Result<Box<dyn Validator>, St
 
 impl Validator for NotStarting {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
-        let value = super::window::lower(candidate.value);
-        let first = super::window::words(&value).next().unwrap_or_default();
-        trust(!self.words.iter().any(|w| w == first))
+        let first = super::window::words_in(candidate.value).next().unwrap_or_default();
+        let first = super::window::lower(first);
+        trust(!self.words.contains(&first))
     }
 }
 

@@ -4,18 +4,23 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
-use super::window::{REACH, before, lower};
+use super::phrases::Phrases;
+use super::window::{REACH, before, lines_back};
+
+/// Lines this short may be one heading, broken where a page was laid out in columns.
+const SHORT: usize = 40;
+/// So many of them.
+const PIECES: usize = 5;
 
 struct Above {
-    all: Vec<Vec<String>>,
+    all: Vec<Phrases>,
 }
 
 /// Parameter `all`: a list of phrases, alternatives parted by `|`. Valid when one line above the
 /// value, within reach, names each of them and is no sentence; otherwise unknown.
 pub(crate) fn above(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let all: Vec<Vec<String>> =
-        p.texts("all")?.iter().map(|t| t.split('|').map(str::to_owned).collect()).collect();
+    let all: Vec<Phrases> = p.texts("all")?.iter().map(|t| Phrases::new(t.split('|'))).collect();
     if all.is_empty() {
         return Err("`all = [\"sort code|sortcode\", \"account\"]` is missing".into());
     }
@@ -23,23 +28,39 @@ pub(crate) fn above(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     Ok(Box::new(Above { all }))
 }
 
+impl Above {
+    fn is_heading(&self, line: &[u8]) -> bool {
+        line.len() <= 200
+            && !line.trim_ascii_end().ends_with(b".")
+            && line.iter().filter(|b| b.is_ascii_digit()).take(5).count() < 5
+            && self.all.iter().all(|any| any.any_in(line))
+    }
+}
+
 impl Validator for Above {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
-        let text = lower(before(candidate, REACH));
-        let is_heading = |line: &str| {
-            line.len() <= 200
-                && !line.trim_end().ends_with('.')
-                && line.bytes().filter(u8::is_ascii_digit).count() <= 4
-                && self.all.iter().all(|any| any.iter().any(|p| line.contains(p.as_str())))
-        };
-        // A heading may be broken over lines where a page was laid out in columns.
-        let lines: Vec<&str> = text.lines().rev().skip(1).collect();
-        let found = lines.iter().any(|l| is_heading(l))
-            || lines.windows(5).any(|w| {
-                w.iter().all(|l| l.len() <= 40)
-                    && is_heading(&w.iter().rev().copied().collect::<Vec<_>>().join(" "))
-            });
-        if found { Trust::Valid } else { Trust::Unknown }
+        let mut lines = lines_back(before(candidate, REACH));
+        // The value's own line is not above it.
+        lines.next();
+        let mut short: Vec<&[u8]> = Vec::new();
+        for line in lines {
+            if self.is_heading(line) {
+                return Trust::Valid;
+            }
+            if line.len() > SHORT {
+                short.clear();
+                continue;
+            }
+            short.push(line);
+            if let Some(from) = short.len().checked_sub(PIECES) {
+                let mut pieces: Vec<&[u8]> = short[from..].to_vec();
+                pieces.reverse();
+                if self.is_heading(&pieces.join(&b' ')) {
+                    return Trust::Valid;
+                }
+            }
+        }
+        Trust::Unknown
     }
 }
 

@@ -1,9 +1,14 @@
 //! Telling a marking from an ordinary word: where it stands, and in what company.
 
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
+use memchr::memmem::Finder;
 
 use super::parameters::Parameters;
+use super::phrases::Phrases;
 use super::window::{lower, own_line, words};
 use crate::tables::DISCLAIMERS;
 
@@ -282,16 +287,27 @@ fn parted_end(front: &str) -> bool {
 
 /// Two disclaimer phrases within 600 characters.
 fn in_disclaimer(candidate: &Candidate<'_>) -> bool {
+    static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(DISCLAIMERS.iter()));
+    let line = own_line(candidate);
+    if line.end - line.start <= candidate.span.end - candidate.span.start + 4 {
+        return false;
+    }
     let from = candidate.span.start.saturating_sub(600);
     let to = candidate.text.len().min(candidate.span.end + 600);
-    let around = lower(&candidate.text[from..to]);
+    let (front, back) = candidate.text[from..to].split_at(candidate.span.start - from);
     // A marking above a disclaimer is a marking: only the value's own paragraph counts.
-    let at = lower(&candidate.text[from..candidate.span.start]).len();
-    let start = around[..at].rfind("\n\n").map_or(0, |i| i + 2);
-    let end = around[at..].find("\n\n").map_or(around.len(), |i| at + i);
-    let line = own_line(candidate);
-    let alone = line.end - line.start <= candidate.span.end - candidate.span.start + 4;
-    !alone && DISCLAIMERS.iter().filter(|p| around[start..end].contains(p)).count() >= 2
+    let start = memchr::memmem::rfind(front, b"\n\n").map_or(0, |i| i + 2);
+    let end = memchr::memmem::find(back, b"\n\n").unwrap_or(back.len());
+    let mut first = None;
+    let paragraph = &candidate.text[from + start..candidate.span.start + end];
+    let two = PHRASES.each_in(paragraph, &mut |number, _| match first {
+        Some(known) if known != number => ControlFlow::Break(()),
+        _ => {
+            first = Some(number);
+            ControlFlow::Continue(())
+        }
+    });
+    two.is_break()
 }
 
 /// Four different levels of one scheme within a page: a policy about markings.
@@ -306,11 +322,14 @@ fn defines_markings(candidate: &Candidate<'_>) -> bool {
         b"UNCLASSIFIED",
     ];
     const TLP: [&[u8]; 4] = [b"TLP:RED", b"TLP:AMBER", b"TLP:GREEN", b"TLP:CLEAR"];
+    static FINDERS: LazyLock<[Vec<Finder<'static>>; 2]> =
+        LazyLock::new(|| [&LEVELS[..], &TLP].map(|all| all.iter().map(Finder::new).collect()));
     let from = candidate.span.start.saturating_sub(1500);
     let to = candidate.text.len().min(candidate.span.end + 1500);
     let page = &candidate.text[from..to];
-    let holds = |level: &&&[u8]| memchr::memmem::find(page, level).is_some();
-    LEVELS.iter().filter(holds).count() >= 4 || TLP.iter().filter(holds).count() >= 3
+    let [levels, tlp] = &*FINDERS;
+    let holds = |level: &&Finder<'_>| level.find(page).is_some();
+    levels.iter().filter(holds).count() >= 4 || tlp.iter().filter(holds).count() >= 3
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ mod password;
 mod pem;
 mod person;
 mod phone;
+mod phrases;
 mod postcode;
 mod prefix;
 mod quoted;

@@ -4,7 +4,7 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
-use super::window::{lower, own_line, words};
+use super::window::{own_line, words_in};
 use crate::tables::{FORENAMES, HONORIFICS, NAME_STOPWORDS, PLACES, STREET_TYPES};
 
 /// Words streets end with that are surnames as well.
@@ -31,11 +31,10 @@ pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, Strin
 
 impl Validator for Plausible {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
-        let text = lower(candidate.value);
-        let comma = text.contains(',');
-        let all: Vec<&str> = words(&text).collect();
-        let titled = all.first().is_some_and(|w| HONORIFICS.has(w));
-        let list: Vec<&str> = all.into_iter().skip_while(|w| HONORIFICS.has(w)).collect();
+        let comma = candidate.value.contains(&b',');
+        let titled = words_in(candidate.value).next().is_some_and(|w| HONORIFICS.has_any_case(w));
+        let list: Vec<&[u8]> =
+            words_in(candidate.value).skip_while(|w| HONORIFICS.has_any_case(w)).collect();
         let Some((&last, _)) = list.split_last() else { return Trust::Invalid };
         // One word is a name only where it is all that stands in its cell.
         let line = own_line(candidate);
@@ -44,19 +43,21 @@ impl Validator for Plausible {
         }
         // "Tunstall, Caroline": the forename comes after the comma.
         let forename = if comma { list.get(1).copied().unwrap_or(last) } else { list[0] };
-        let known = FORENAMES.has(forename);
+        let known = FORENAMES.has_any_case(forename);
         let family = if comma { list[0] } else { last };
-        let street = STREET_TYPES.has(family)
+        let street = STREET_TYPES.has_any_case(family)
             && !titled
             && list.len() > 1
-            && !(known && list.len() == 2 && ALSO_SURNAMES.contains(&family));
-        let stopped = list.iter().filter(|w| NAME_STOPWORDS.has(w)).count();
-        if known && !comma && list.len() > 1 && NAME_STOPWORDS.has(forename) && stopped > 1
+            && !(known
+                && list.len() == 2
+                && ALSO_SURNAMES.iter().any(|w| family.eq_ignore_ascii_case(w.as_bytes())));
+        let stopped = list.iter().filter(|w| NAME_STOPWORDS.has_any_case(w)).count();
+        if known && !comma && list.len() > 1 && NAME_STOPWORDS.has_any_case(forename) && stopped > 1
             || street
             || stopped == list.len()
             || (!known && stopped > 0)
             || (stopped > 1 && !titled)
-            || (!known && !titled && PLACES.has(&text))
+            || (!known && !titled && PLACES.has_any_case(candidate.value))
         {
             return Trust::Invalid;
         }

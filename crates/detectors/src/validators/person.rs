@@ -1,11 +1,14 @@
 //! The person link: what is said of health, faith or crimes only counts where a person is near.
 
+use std::sync::LazyLock;
+
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
 use super::password::is_placeholder;
-use super::window::{after, before, lower, words};
+use super::phrases::Phrases;
+use super::window::{after, before, characters, lower, words};
 use crate::tables::{FORENAMES, NAME_STOPWORDS, PLACES, STREET_TYPES};
 
 /// How far a person may be from the term, in bytes.
@@ -14,7 +17,8 @@ const LINK: usize = 200;
 const CANCEL: usize = 40;
 
 struct Near {
-    cancel: Vec<String>,
+    /// Words about the matter itself.
+    matters: Phrases,
 }
 
 /// Valid where a person is named or meant within 200 bytes: a title or a forename and a name, an
@@ -25,9 +29,10 @@ struct Near {
 /// filled it in, unless it is empty or declines to say.
 pub(crate) fn near(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let check = Near { cancel: p.texts("cancel")? };
+    let cancel = p.texts("cancel")?;
     p.done()?;
-    Ok(Box::new(check))
+    let matters = MATTERS.iter().map(|word| (*word).to_owned());
+    Ok(Box::new(Near { matters: Phrases::new(matters.chain(cancel)) }))
 }
 
 /// Words about the matter itself.
@@ -145,16 +150,9 @@ const ROLES: [&str; 34] = [
 
 impl Validator for Near {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
-        let close = [
-            lower(before(candidate, CANCEL)),
-            " ".into(),
-            lower(candidate.value),
-            " ".into(),
-            lower(after(candidate, CANCEL)),
-        ]
-        .concat();
-        let matters = MATTERS.iter().copied().chain(self.cancel.iter().map(String::as_str));
-        if { matters }.any(|word| holds(&close, word)) || close.contains('%') {
+        let (front, back) = (before(candidate, CANCEL), after(candidate, CANCEL));
+        let close = [front, candidate.value, back].join(&b' ');
+        if close.contains(&b'%') || self.matters.any_word_in(&close) {
             return Trust::Invalid;
         }
         if let Some(answer) = candidate.group("answer") {
@@ -170,22 +168,22 @@ impl Validator for Near {
         if is_part_of_a_name(candidate) {
             return Trust::Invalid;
         }
-        let front = String::from_utf8_lossy(before(candidate, LINK));
-        let back = String::from_utf8_lossy(after(candidate, LINK));
+        let front = characters(before(candidate, LINK));
+        let back = characters(after(candidate, LINK));
         if is_meant(&front, &back) || names_column(candidate) {
             return Trust::Valid;
         }
-        let around = format!("{} {}", front.to_lowercase(), back.to_lowercase());
-        let role = ROLES.iter().any(|role| holds(&around, role));
+        static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(ROLES));
+        let role = [&front, &back].iter().any(|text| PHRASES.any_word_in(text.as_bytes()));
         if role || lone_name(&front) || lone_name(&back) { Trust::Unknown } else { Trust::Invalid }
     }
 }
 
 /// `Christian Smith` is not said to be a Christian, nor `christian@example.org`, nor `Noel Gay` gay.
 fn is_part_of_a_name(candidate: &Candidate<'_>) -> bool {
-    let value = String::from_utf8_lossy(candidate.value);
-    let next = String::from_utf8_lossy(after(candidate, CANCEL));
-    let front = String::from_utf8_lossy(before(candidate, CANCEL));
+    let value = characters(candidate.value);
+    let next = characters(after(candidate, CANCEL));
+    let front = characters(before(candidate, CANCEL));
     let in_address = next.starts_with(['@', '_'])
         || front.ends_with(['@', '_', '/'])
         || next.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
@@ -329,14 +327,6 @@ fn names_column(candidate: &Candidate<'_>) -> bool {
                     | "pupil"
             )
         })
-    })
-}
-
-/// Whether a phrase stands in a text as whole words.
-fn holds(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(at, _)| {
-        !text[..at].ends_with(char::is_alphanumeric)
-            && !text[at + phrase.len()..].starts_with(char::is_alphanumeric)
     })
 }
 

@@ -1,9 +1,12 @@
 //! Where on its line, and in whose words, a value stands.
 
+use std::sync::LazyLock;
+
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
-use super::window::{REACH, before, lower, own_line};
+use super::phrases::Phrases;
+use super::window::{REACH, before, lines_back, own_line};
 use super::{plain_check, trust};
 
 plain_check! {
@@ -31,21 +34,27 @@ plain_check! {
 }
 
 /// What stands over a repeated message.
-const ABOVE: [&str; 4] = [
-    "-----original message",
-    "begin forwarded message",
-    "---- forwarded message",
-    "--- forwarded by",
-];
+static ABOVE: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new([
+        "-----original message",
+        "begin forwarded message",
+        "---- forwarded message",
+        "--- forwarded by",
+    ])
+});
 
 fn judge_quoted(candidate: &Candidate<'_>) -> Trust {
     let start = own_line(candidate).start.min(candidate.span.start);
     let line = candidate.text[start..candidate.span.start].trim_ascii_start();
-    let front = lower(before(candidate, REACH));
-    let wrote = front.lines().any(|l| {
-        l.trim_start().starts_with("on ") && l.trim_end().ends_with("wrote:") && l.len() < 200
-    });
-    trust(!line.starts_with(b">") && !wrote && !ABOVE.iter().any(|a| front.contains(a)))
+    let front = before(candidate, REACH);
+    let wrote = |line: &[u8]| {
+        let all = line.trim_ascii();
+        line.len() < 200
+            && all.last() == Some(&b':')
+            && all.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"on "))
+            && all[all.len().saturating_sub(6)..].eq_ignore_ascii_case(b"wrote:")
+    };
+    trust(!line.starts_with(b">") && !lines_back(front).any(wrote) && !ABOVE.any_in(front))
 }
 
 #[cfg(test)]

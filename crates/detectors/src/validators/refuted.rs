@@ -4,11 +4,12 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
+use super::phrases::Phrases;
 use super::trust;
-use super::window::{after, before, lower, own_line};
+use super::window::{after, before, own_line};
 
 struct NotRefuted {
-    phrases: Vec<String>,
+    phrases: Phrases,
 }
 
 /// Parameter `phrases`: words which, in the rest of the value's own sentence, say that it is not
@@ -20,21 +21,21 @@ pub(crate) fn not_refuted(table: &toml::Table) -> Result<Box<dyn Validator>, Str
         return Err("`phrases = [\"was returned as invalid\"]` is missing".into());
     }
     p.done()?;
-    Ok(Box::new(NotRefuted { phrases }))
+    Ok(Box::new(NotRefuted { phrases: Phrases::new(phrases) }))
 }
 
 impl Validator for NotRefuted {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         let line = own_line(candidate);
         let room = line.end.saturating_sub(candidate.span.end).min(120);
-        let rest = lower(after(candidate, room));
-        let sentence = rest.split(". ").next().unwrap_or_default();
-        trust(!self.phrases.iter().any(|p| sentence.contains(p.as_str())))
+        let rest = after(candidate, room);
+        let end = rest.windows(2).position(|w| w == b". ").unwrap_or(rest.len());
+        trust(!self.phrases.any_in(&rest[..end]))
     }
 }
 
 struct NotAfter {
-    phrases: Vec<String>,
+    phrases: Phrases,
     reach: usize,
 }
 
@@ -42,8 +43,9 @@ struct NotAfter {
 /// else (`council tax account`); `reach`, how many bytes before it they may stand (default 60).
 pub(crate) fn not_after(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let check = NotAfter { phrases: p.texts("phrases")?, reach: p.size("reach", 60)? };
-    if check.phrases.is_empty() {
+    let phrases = Phrases::new(p.texts("phrases")?);
+    let check = NotAfter { phrases, reach: p.size("reach", 60)? };
+    if check.phrases.count() == 0 {
         return Err("`phrases = [\"council tax account\"]` is missing".into());
     }
     p.done()?;
@@ -54,8 +56,7 @@ impl Validator for NotAfter {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         let line = own_line(candidate);
         let room = candidate.span.start.saturating_sub(line.start).min(self.reach);
-        let front = lower(before(candidate, room));
-        trust(!self.phrases.iter().any(|p| front.contains(p.as_str())))
+        trust(!self.phrases.any_in(before(candidate, room)))
     }
 }
 

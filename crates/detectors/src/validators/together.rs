@@ -1,14 +1,17 @@
 //! Phrases that only count in company.
 
+use std::ops::{ControlFlow, Range};
+
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
+use super::phrases::Phrases;
 use super::trust;
-use super::window::{after, before, lower};
+use super::window::{before, begins_with_word, ends_in_word};
 
 struct Together {
-    phrases: Vec<String>,
+    phrases: Phrases,
     least: usize,
     reach: usize,
 }
@@ -18,11 +21,11 @@ struct Together {
 pub(crate) fn together(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
     let check = Together {
-        phrases: p.texts("phrases")?,
+        phrases: Phrases::new(p.texts("phrases")?),
         least: p.size("least", 2)?,
         reach: p.size("reach", 300)?.min(super::window::REACH),
     };
-    if check.phrases.len() < check.least {
+    if check.phrases.count() < check.least {
         return Err("`phrases` lists fewer phrases than `least` asks for".into());
     }
     p.done()?;
@@ -31,42 +34,45 @@ pub(crate) fn together(table: &toml::Table) -> Result<Box<dyn Validator>, String
 
 impl Validator for Together {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
-        let front = lower(before(candidate, self.reach));
-        if self.phrases.iter().any(|p| holds(&front, p)) {
+        let front = before(candidate, self.reach);
+        let named_before =
+            self.phrases.each_in(front, &mut |_, span| match is_word(front, &span) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            });
+        if named_before.is_break() {
             return Trust::Invalid;
         }
-        let own = lower(candidate.value);
-        let around = own + &lower(after(candidate, self.reach));
+        let end = candidate.text.len().min(candidate.span.end + self.reach);
+        let around = &candidate.text[candidate.span.start..end];
+        let mut firsts: Vec<(usize, Range<usize>)> = Vec::new();
+        let _ = self.phrases.each_in(around, &mut |number, span| {
+            if is_word(around, &span) && firsts.iter().all(|(known, _)| *known != number) {
+                firsts.push((number, span));
+            }
+            ControlFlow::Continue(())
+        });
         // `account number` and `account no` are one and the same where both match.
-        let mut spans: Vec<(usize, usize)> = self
-            .phrases
-            .iter()
-            .filter_map(|p| find(&around, p).map(|at| (at, at + p.len())))
-            .collect();
-        spans.sort_unstable();
+        firsts.sort_unstable_by_key(|(_, span)| (span.start, span.end));
         let mut count = 0;
         let mut end = 0;
-        for (from, to) in spans {
-            if from >= end {
+        for (_, span) in firsts {
+            if span.start >= end {
                 count += 1;
             }
-            end = end.max(to);
+            end = end.max(span.end);
         }
         trust(count >= self.least)
     }
 }
 
-fn holds(text: &str, phrase: &str) -> bool {
-    find(text, phrase).is_some()
-}
-
-/// Where a phrase stands as whole words.
-fn find(text: &str, phrase: &str) -> Option<usize> {
-    let word = |c: char| c.is_alphanumeric();
-    text.match_indices(phrase).map(|(at, _)| at).find(|&at| {
-        !text[..at].ends_with(word)
-            && !text[at + phrase.len()..].trim_start_matches('s').starts_with(word)
-    })
+/// Whether a phrase stands in a text as whole words, or as more than one of them.
+fn is_word(text: &[u8], span: &Range<usize>) -> bool {
+    let mut after = &text[span.end..];
+    while let [b's' | b'S', rest @ ..] = after {
+        after = rest;
+    }
+    !ends_in_word(&text[..span.start]) && !begins_with_word(after)
 }
 
 #[cfg(test)]

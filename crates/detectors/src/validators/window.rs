@@ -1,5 +1,6 @@
 //! Looking around a candidate: its line or cell, and bounded stretches before and after it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use dlpscan_core::detector::Candidate;
@@ -38,11 +39,19 @@ pub(crate) fn after<'a>(candidate: &Candidate<'a>, n: usize) -> &'a [u8] {
     &candidate.text[end..candidate.text.len().min(end + n)]
 }
 
+/// A text as characters; bytes that are none become a question mark.
+pub(crate) fn characters(text: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(text) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(text),
+    }
+}
+
 /// Lower-case text, for comparing; bytes that are not text become a question mark.
 pub(crate) fn lower(text: &[u8]) -> String {
-    match std::str::from_utf8(text) {
-        Ok(text) if text.is_ascii() => text.to_ascii_lowercase(),
-        _ => String::from_utf8_lossy(text).to_lowercase(),
+    match text.is_ascii() {
+        true => text.iter().map(|b| b.to_ascii_lowercase() as char).collect(),
+        false => characters(text).to_lowercase(),
     }
 }
 
@@ -50,4 +59,103 @@ pub(crate) fn lower(text: &[u8]) -> String {
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '\u{2019}')))
         .filter(|w| !w.is_empty())
+}
+
+/// The words of a text that may be anything: as [`words`], without its being read first.
+pub(crate) fn words_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut at = 0;
+        while let Some((false, len)) = part_of_word(&rest[at..]) {
+            at += len;
+        }
+        let start = at;
+        while let Some((true, len)) = part_of_word(&rest[at..]) {
+            at += len;
+        }
+        let word = &rest[start..at];
+        rest = &rest[at..];
+        (!word.is_empty()).then_some(word)
+    })
+}
+
+/// Whether what a text begins with is part of a word, and its length in bytes.
+fn part_of_word(text: &[u8]) -> Option<(bool, usize)> {
+    let first = *text.first()?;
+    if first.is_ascii() {
+        return Some((first.is_ascii_alphanumeric() || first == b'\'', 1));
+    }
+    Some(match first_char(text) {
+        Some(c) => (c.is_alphanumeric() || c == '\u{2019}', c.len_utf8()),
+        None => (false, 1),
+    })
+}
+
+/// The character that a text begins with, if it is one.
+pub(crate) fn first_char(text: &[u8]) -> Option<char> {
+    let first = *text.first()?;
+    if first.is_ascii() {
+        return Some(first as char);
+    }
+    (2..=4).find_map(|len| std::str::from_utf8(text.get(..len)?).ok()?.chars().next())
+}
+
+/// Whether a text begins with a letter or a figure.
+pub(crate) fn begins_with_word(text: &[u8]) -> bool {
+    first_char(text).is_some_and(char::is_alphanumeric)
+}
+
+/// Whether a text ends in a letter or a figure.
+pub(crate) fn ends_in_word(text: &[u8]) -> bool {
+    match text {
+        [.., last] if last.is_ascii() => last.is_ascii_alphanumeric(),
+        _ => (2..=4)
+            .filter_map(|len| text.get(text.len().checked_sub(len)?..))
+            .find_map(|end| std::str::from_utf8(end).ok())
+            .is_some_and(|end| end.ends_with(char::is_alphanumeric)),
+    }
+}
+
+/// The lines of a text, the last first.
+pub(crate) fn lines_back(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let whole = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut rest = (!text.is_empty()).then_some(whole);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let line = match memchr::memrchr(b'\n', text) {
+            Some(at) => {
+                rest = Some(&text[..at]);
+                &text[at + 1..]
+            }
+            None => {
+                rest = None;
+                text
+            }
+        };
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_bytes_are_words_of_text() {
+        for text in ["", "O'Neill, 5 Caf\u{e9} Row", " \u{2014}a\u{2019}b\u{a3}5 ", "x\n\ny"] {
+            let expected: Vec<&[u8]> = words(text).map(str::as_bytes).collect();
+            assert_eq!(words_in(text.as_bytes()).collect::<Vec<_>>(), expected, "{text}");
+        }
+        assert_eq!(words_in(b"a\xFFb").count(), 2);
+        assert!(ends_in_word("caf\u{e9}".as_bytes()) && !ends_in_word("\u{a3}".as_bytes()));
+    }
+
+    #[test]
+    fn lines_are_the_same_from_either_end() {
+        for text in ["", "\n", "a", "a\r\nb\n", "a\n\nb", "\na"] {
+            let mut expected: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
+            expected.reverse();
+            assert_eq!(lines_back(text.as_bytes()).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
 }
