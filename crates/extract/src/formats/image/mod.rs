@@ -3,6 +3,8 @@
 
 #[cfg(feature = "pictures")]
 pub(crate) mod codes;
+#[cfg(feature = "pictures")]
+mod frames;
 mod jpeg;
 mod laid_out;
 #[cfg(feature = "pictures")]

@@ -1,5 +1,6 @@
 //! From a picture's file to grey pixels.
 
+use super::frames;
 use crate::descend::Flow;
 use crate::ocr::Grey;
 use dlpscan_core::model::Reason;
@@ -17,7 +18,7 @@ const MOST_BYTES: u64 = 4 * MOST_DECODED;
 /// Pages of one file that are read.
 const MOST_PAGES: usize = 1_000;
 
-/// Gives each page of a picture's file in grey, upright if the file says how, or the reason why it
+/// Gives each page, or each picture of an animation, of a picture's file in grey, upright if the file says how, or the reason why it
 /// could not be had.
 pub(super) fn each(
     bytes: &[u8],
@@ -25,7 +26,8 @@ pub(super) fn each(
     mut give: impl FnMut(Result<Grey, Reason>) -> Flow,
 ) -> Flow {
     if !of_pages {
-        return give(single(bytes));
+        give(single(bytes))?;
+        return frames::behind_the_first(bytes, give);
     }
     let mut limits = tiff::decoder::Limits::default();
     limits.decoding_buffer_size = MOST_BYTES as usize;
@@ -114,13 +116,13 @@ pub(crate) fn luma(rgb: &[u8]) -> u8 {
     ((weigh(0, 299) + weigh(1, 587) + weigh(2, 114)) / 1000) as u8
 }
 
-fn bounded(width: u32, height: u32) -> Result<(), Reason> {
+pub(super) fn bounded(width: u32, height: u32) -> Result<(), Reason> {
     let pixels = u64::from(width) * u64::from(height);
     if pixels > MOST_DECODED { Err(Reason::LimitPixels) } else { Ok(()) }
 }
 
 /// Grey, with what shows through painted in whatever makes the rest stand out.
-fn grey(picture: DynamicImage) -> Grey {
+pub(super) fn grey(picture: DynamicImage) -> Grey {
     let picture = match picture.color().has_alpha() {
         false => picture.into_luma8(),
         true => {
