@@ -8,6 +8,7 @@ mod json;
 mod plain;
 mod plist;
 mod plist_object;
+mod postscript;
 mod whole;
 mod xml;
 
@@ -22,4 +23,5 @@ pub use xml::Xml;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] = &[&plist::Plist, &Html, &Json, &Xml, &Folded, &Plain];
+pub const LIST: &[&dyn Extractor] =
+    &[&plist::Plist, &postscript::PostScript, &Html, &Json, &Xml, &Folded, &Plain];
