@@ -99,6 +99,10 @@ words! {
     STREET_TYPES = "street-types.txt";
     /// UK towns and counties, lower case.
     PLACES = "uk-places.txt";
+    /// What a sentence says after an account that is none, lower case.
+    REFUTING_PHRASES = "refuting-phrases.txt";
+    /// What a line says before an account that is none, lower case.
+    REFUTING_LABELS = "refuting-labels.txt";
     /// What stands where a password would, and is none; lower case.
     PASSWORD_NONVALUES = "password-nonvalues.txt";
     /// Phrases of mail disclaimers, lower case.

@@ -103,7 +103,7 @@ impl Sink for Collector<'_> {
     }
 
     fn read_as(&mut self, path: &PartPath, extractor: &'static str) {
-        if extractor == MAIL {
+        if MAILS.contains(&extractor) {
             self.mails.push(path.clone());
         }
         self.letter.read_as(path, extractor);
@@ -138,8 +138,8 @@ impl Collector<'_> {
     }
 }
 
-/// As what mails are read.
-const MAIL: &str = "eml";
+/// As what mails are read: as they are sent, and as Outlook saves them.
+const MAILS: [&str; 2] = ["eml", "msg"];
 
 /// What decides about a match, the same for all threads.
 struct Net<'n> {

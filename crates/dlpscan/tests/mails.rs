@@ -3,6 +3,7 @@
 use dlpscan::Scanner;
 use dlpscan::model::Level;
 use dlpscan::policy::Policy;
+use std::io::{Cursor, Write};
 
 const FOOTER: &str = "--\nHartle Town Council, The Old School\nOur privacy notice: \
                       www.hartle-tc.example/privacy\n";
@@ -161,6 +162,35 @@ fn an_attachment_that_may_run_is_told_by_content_before_its_name() {
     // A file of one's own is no attachment.
     let outcome = scanner.scan_bytes("setup.exe", b"MZ\x90\0 hello");
     assert!(outcome.findings.iter().all(|f| &*f.detector != "policy-dangerous-attachment"));
+}
+
+#[test]
+fn what_came_with_a_mail_that_outlook_saved_is_looked_at_as_well() {
+    let scanner = Scanner::builder().build().unwrap();
+    let of = |name: &str, content: &[u8]| {
+        let outcome = scanner.scan_bytes("letter.msg", &saved(name, content));
+        outcome.findings.iter().any(|f| &*f.detector == "policy-dangerous-attachment")
+    };
+    assert!(of("invoice.pdf.exe", b"x"));
+    assert!(of("minutes.txt", b"MZ: This program cannot be run in DOS mode."));
+    assert!(!of("minutes.txt", b"The grass is cut on Tuesdays."));
+}
+
+/// A message as Outlook saves it, with one attachment.
+fn saved(name: &str, content: &[u8]) -> Vec<u8> {
+    let mut file = cfb::CompoundFile::create(Cursor::new(Vec::new())).unwrap();
+    let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let attached = "/__attach_version1.0_#00000000";
+    file.create_storage_all(attached).unwrap();
+    for (stream, bytes) in [
+        ("/__properties_version1.0".to_owned(), &[0; 32][..]),
+        (format!("{attached}/__substg1.0_3707001F"), &wide),
+        (format!("{attached}/__substg1.0_37010102"), content),
+    ] {
+        file.create_stream(stream).and_then(|mut out| out.write_all(bytes)).unwrap();
+    }
+    file.flush().unwrap();
+    file.into_inner().into_inner()
 }
 
 /// The test file of virus scanners, in two pieces so that none reacts to this one.

@@ -199,6 +199,11 @@ impl<'d> Descent<'d> {
         }
     }
 
+    /// Says what the current part turned out to be, where its reader reads several kinds of files.
+    pub fn is_a(&mut self, kind: &'static str) {
+        self.sink.read_as(self.frames.last().map_or(&PartPath::root(), |f| &f.path), kind);
+    }
+
     /// Notes that something in the current part was not scanned.
     pub fn note(&mut self, reason: Reason) {
         self.note_with(reason, None, "");

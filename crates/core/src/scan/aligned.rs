@@ -1,6 +1,6 @@
 //! Columns of plain text that blanks keep in line, as print-outs and mails have them.
 
-use super::proximity::HEADING_REACH;
+use super::proximity::{HEADING_REACH, Heading};
 use std::ops::Range;
 
 /// A heading holds at most so many digits; a row of values holds more.
@@ -18,9 +18,9 @@ pub(super) fn has_columns(line: &[u8]) -> bool {
 }
 
 /// The field of the heading over the one that holds `at`: in the topmost line of those right above
-/// that have columns, blank lines and rules between, where that reads like a heading. With as many fields in both lines it is the
-/// one of the same number, otherwise the one that stands over it.
-pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
+/// that have columns, blank lines and rules between, and that reads like a heading. With as many
+/// fields in both lines it is the one of the same number, otherwise the one that stands over it.
+pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     let low = at.saturating_sub(HEADING_REACH);
     let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
     let roof = text.len().min(at + LONGEST_ROW);
@@ -35,14 +35,16 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
         let line = &text[above..below - 1];
         let blank = line.trim_ascii().is_empty();
         if has_columns(line) {
-            top = Some(above..below - 1);
+            if reads_like_a_heading(line) {
+                top = Some(above..below - 1);
+            }
         } else if !is_rule(line) && (!blank || gap) {
             break;
         }
         gap = blank;
         below = above;
     }
-    let line = top.filter(|line| reads_like_a_heading(&text[line.clone()]))?;
+    let line = top?;
     let heads = fields(&text[line.clone()]);
     let own = fields(&text[start..end]);
     let number = own.iter().position(|field| field.contains(&(at - start)))?;
@@ -50,7 +52,7 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Range<usize>> {
         head.start < own[number].end + SHIFT && own[number].start < head.end + SHIFT
     };
     let head = if heads.len() == own.len() { heads.get(number) } else { heads.iter().find(over) }?;
-    Some(line.start + head.start..line.start + head.end)
+    Some(Heading { field: line.start + head.start..line.start + head.end, line })
 }
 
 /// A line of dashes under the heading or around the table.
@@ -87,7 +89,7 @@ mod tests {
     use super::*;
 
     fn over<'t>(text: &'t str, value: &str) -> Option<&'t str> {
-        heading_field(text.as_bytes(), text.find(value).unwrap()).map(|field| &text[field])
+        heading_field(text.as_bytes(), text.find(value).unwrap()).map(|h| &text[h.field])
     }
 
     #[test]

@@ -266,15 +266,18 @@ impl Context {
                 look.key(key);
             }
         }
-        self.look_at_window(&mut look, whole, pieces);
+        let mut headings = Vec::new();
         if view.table().is_none() {
-            let mut in_columns = false;
-            for piece in pieces {
+            headings.extend(pieces.iter().filter_map(|p| self.heading(view.text, p.start)));
+        }
+        self.look_at_window(&mut look, whole, pieces, &headings);
+        if view.table().is_none() {
+            for heading in &headings {
                 if look.near.strength < Strength::Strong {
-                    in_columns |= self.look_at_heading(&mut look, piece);
+                    self.look_at_heading(&mut look, &heading.field);
                 }
             }
-            if look.near.strength < Strength::Keyword && !in_columns {
+            if look.near.strength < Strength::Keyword && headings.is_empty() {
                 self.look_above(&mut look, &pieces[0]);
             }
         }
@@ -324,7 +327,14 @@ impl Context {
         }
     }
 
-    fn look_at_window(&self, look: &mut Look<'_>, whole: &Range<usize>, pieces: &[Range<usize>]) {
+    /// What stands around it; the headings of other columns speak for those.
+    fn look_at_window(
+        &self,
+        look: &mut Look<'_>,
+        whole: &Range<usize>,
+        pieces: &[Range<usize>],
+        headings: &[Heading],
+    ) {
         let text = look.view.text;
         let d = &look.c.detectors[look.detector.index()];
         let (start, end) = (pieces[0].start.min(whole.start), whole.end.max(pieces[0].end));
@@ -337,6 +347,10 @@ impl Context {
         for hit in self.gathered(look, &(low..high)).within(&(low..high)) {
             let role = look.role(hit.entry);
             if role == 0 || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start) {
+                continue;
+            }
+            let heads = |h: &Heading| h.field.start <= hit.start && hit.end <= h.field.end;
+            if headings.iter().any(|h| h.line.contains(&hit.start)) && !headings.iter().any(heads) {
                 continue;
             }
             let distance = pieces.iter().map(|piece| gap(&hit.span(), piece)).min();
@@ -359,17 +373,18 @@ impl Context {
         }
     }
 
-    /// The heading of its column, where lines of plain text are cut into fields; false where they
-    /// are not.
-    fn look_at_heading(&self, look: &mut Look<'_>, piece: &Range<usize>) -> bool {
+    /// The heading over a place, where lines of plain text are cut into fields.
+    fn heading(&self, text: &[u8], at: usize) -> Option<Heading> {
+        match self.columns_at(text, at)? {
+            Columns::Marked(mark) => heading_field(text, at, mark),
+            Columns::Aligned => aligned::heading_field(text, at),
+        }
+    }
+
+    /// The heading of its column.
+    fn look_at_heading(&self, look: &mut Look<'_>, field: &Range<usize>) {
         let text = look.view.text;
-        let field = match self.columns_at(text, piece.start) {
-            Some(Columns::Marked(mark)) => heading_field(text, piece.start, mark),
-            Some(Columns::Aligned) => aligned::heading_field(text, piece.start),
-            None => None,
-        };
-        let Some(field) = field else { return false };
-        for hit in self.gathered(look, &field).within(&field) {
+        for hit in self.gathered(look, field).within(field) {
             let inside = Hit { start: hit.start - field.start, end: hit.end - field.start, ..*hit };
             let role = look.role(hit.entry);
             let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
@@ -380,7 +395,6 @@ impl Context {
                 look.near.raise(Strength::Keyword, EvidenceKind::Header, hit.entry, 0);
             }
         }
-        true
     }
 
     /// A heading in the line right above: over the value, or alone on its line.
@@ -470,6 +484,12 @@ fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
 /// How far above a value its column's heading may stand, in bytes.
 pub(super) const HEADING_REACH: usize = 3000;
 
+/// The heading over a value in a column of plain text: its line, and its field in it.
+pub(super) struct Heading {
+    pub(super) line: Range<usize>,
+    pub(super) field: Range<usize>,
+}
+
 /// What cuts a line of plain text into columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Columns {
@@ -495,7 +515,7 @@ impl Columns {
 
 /// The field over the one that holds `at`, in the first of the lines above that have as many marks
 /// as its own line; `None` where that line has none or there is no line over it.
-fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Range<usize>> {
+fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
     let low = at.saturating_sub(HEADING_REACH);
     let tabs = |line: &[u8]| memchr::memchr_iter(mark, line).count();
     let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
@@ -530,7 +550,7 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Range<usize>> {
         from += memchr::memchr(mark, &text[from..line.end])? + 1;
     }
     let to = memchr::memchr(mark, &text[from..line.end]).map_or(line.end, |i| from + i);
-    Some(from..to)
+    Some(Heading { line, field: from..to })
 }
 
 /// Words that may stand between a label and its value, or beside a keyword in a header.
@@ -579,14 +599,14 @@ mod tests {
         let text = b"Staff list\nName\tNI no\tPay\nA\tx1\t5\nB\tx2\t6\n";
         let field = |needle: &[u8]| {
             let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
-            heading_field(text, at, b'\t').map(|f| &text[f])
+            heading_field(text, at, b'\t').map(|h| &text[h.field])
         };
         assert_eq!(field(b"x1"), Some(&b"NI no"[..]));
         assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
         assert_eq!(field(b"6"), Some(&b"Pay"[..]));
         assert_eq!(field(b"NI no"), None);
         let indented = b"Changes\n\tThe NI no\n\tis x1\n";
-        assert_eq!(heading_field(indented, indented.len() - 3, b'\t'), None);
+        assert!(heading_field(indented, indented.len() - 3, b'\t').is_none());
         assert_eq!(field(b"Staff"), None);
     }
 
@@ -594,7 +614,7 @@ mod tests {
     fn strokes_part_columns_and_their_rule_is_no_heading() {
         let text = b"| Name | NI no |\n|------|-------|\n| A | x1 |\n";
         let at = text.windows(2).position(|w| w == b"x1").unwrap();
-        assert_eq!(heading_field(text, at, b'|').map(|f| &text[f]), Some(&b" NI no "[..]));
+        assert_eq!(heading_field(text, at, b'|').map(|h| &text[h.field]), Some(&b" NI no "[..]));
         assert_eq!(Columns::of(b"| A | x1 |"), Some(Columns::Marked(b'|')));
         assert_eq!(Columns::of(b"A | b\tx1"), Some(Columns::Marked(b'\t')));
         assert_eq!(Columns::of(b"A, x1"), None);

@@ -4,7 +4,8 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
-use super::window::{own_line, words_in};
+use super::trust;
+use super::window::{after, before, own_line, words_in};
 use crate::tables::{FORENAMES, HONORIFICS, NAME_STOPWORDS, PLACES, STREET_TYPES};
 
 /// Words streets end with that are surnames as well.
@@ -58,23 +59,122 @@ impl Validator for Plausible {
             || (!known && stopped > 0)
             || (stopped > 1 && !titled)
             || (!known && !titled && PLACES.has_any_case(candidate.value))
+            || (comma && PLACES.has_any_case(family) && PLACES.has_any_case(forename))
         {
             return Trust::Invalid;
         }
-        let needed =
+        let bare =
             self.known || self.known_in.as_ref().is_some_and(|g| candidate.group(g).is_some());
-        match (known, needed) {
-            (true, _) => Trust::Valid,
+        match (known, bare) {
+            (true, true) => trust(!is_named_after(candidate, last, comma)),
+            (true, false) => Trust::Valid,
             (false, true) => Trust::Invalid,
             (false, false) => Trust::Unknown,
         }
     }
 }
 
+/// Words after a name that make it a street's, a place's or a body's: `Winston Churchill Way`.
+const NAMED_AFTER: [&str; 22] = [
+    "trust",
+    "hall",
+    "day",
+    "award",
+    "society",
+    "club",
+    "foundation",
+    "legion",
+    "line",
+    "house",
+    "school",
+    "college",
+    "hospital",
+    "centre",
+    "inquiry",
+    "act",
+    "cup",
+    "library",
+    "museum",
+    "theatre",
+    "pavilion",
+    "cathedral",
+];
+
+/// Whether the words are part of something longer that is no person, or of a sentence.
+fn is_named_after(candidate: &Candidate<'_>, last: &[u8], comma: bool) -> bool {
+    let shouted = !candidate.value.iter().any(u8::is_ascii_lowercase);
+    names_a_body(last)
+        || goes_on(candidate, last)
+        || comma && in_sentence(candidate)
+        || shouted && among_capitals(candidate)
+}
+
+fn names_a_body(word: &[u8]) -> bool {
+    NAMED_AFTER.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+}
+
+/// The word after one blank behind the value.
+fn next_word<'a>(candidate: &Candidate<'a>) -> Option<&'a [u8]> {
+    let next = after(candidate, 24).strip_prefix(b" ")?;
+    words_in(next).next().filter(|word| next.starts_with(word))
+}
+
+/// Whether the capitals go on with a word that no person's name ends with.
+fn goes_on(candidate: &Candidate<'_>, last: &[u8]) -> bool {
+    let Some(word) = next_word(candidate).filter(|word| word[0].is_ascii_uppercase()) else {
+        return false;
+    };
+    // `Mary Ann Green` has two forenames and a surname.
+    let surname = ALSO_SURNAMES.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+        && FORENAMES.has_any_case(last);
+    names_a_body(word) || STREET_TYPES.has_any_case(word) && !surname
+}
+
+/// Whether a word stands right before the value or another capital right after it: `Marks and
+/// Spencer, Morgan Sindall` is no list of surnames and forenames.
+fn in_sentence(candidate: &Candidate<'_>) -> bool {
+    let word = matches!(before(candidate, 2), [a, b' '] if a.is_ascii_alphanumeric());
+    word || matches!(after(candidate, 2), [b' ', b] if b.is_ascii_uppercase())
+}
+
+/// Whether other words in capitals stand before or after the value: a title, not a name.
+fn among_capitals(candidate: &Candidate<'_>) -> bool {
+    let shouted = |w: &[u8]| w.len() > 1 && w.iter().all(u8::is_ascii_uppercase);
+    let front = before(candidate, 24).strip_suffix(b" ");
+    let last = front.and_then(|front| words_in(front).last().filter(|word| front.ends_with(word)));
+    last.is_some_and(|w| shouted(w) && !HONORIFICS.has_any_case(w))
+        || next_word(candidate).is_some_and(shouted)
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::validators::testing::judge;
+    use crate::validators::testing::{judge, judge_in};
     use dlpscan_core::model::Trust;
+
+    #[test]
+    fn what_is_named_after_somebody_is_nobody() {
+        let judge = |text, value| judge_in("name-plausible", "known = true", text, value);
+        for (text, value) in [
+            ("on Winston Churchill Way today", "Winston Churchill"),
+            ("the Alexandra Rose Day fund", "Alexandra Rose"),
+            ("King George Playing Field Trust", "George Playing"),
+            ("on the Elizabeth Line", "Elizabeth Line"),
+            ("THE GRACE PERIOD ENDS", "GRACE PERIOD"),
+            ("Marks and Spencer, Morgan Sindall", "Spencer, Morgan"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Invalid, "{text}");
+        }
+        for (text, value) in [
+            ("seconded by Mary Smith and", "Mary Smith"),
+            ("Smith, Mary\n", "Smith, Mary"),
+            ("3\tSmith, Mary\t12", "Smith, Mary"),
+            ("with Mary Ann Green", "Mary Ann"),
+            ("Name: STEVEN OKAFOR\n", "STEVEN OKAFOR"),
+            ("to MRS ANN OKAFOR at", "ANN OKAFOR"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Valid, "{text}");
+        }
+    }
 
     #[test]
     fn names_are_told_from_titles_and_places() {

@@ -7,21 +7,30 @@ use super::parameters::Parameters;
 use super::phrases::Phrases;
 use super::trust;
 use super::window::{after, before, own_line};
+use crate::tables::{REFUTING_LABELS, REFUTING_PHRASES, Words};
 
 struct NotRefuted {
-    phrases: Phrases,
+    after: Phrases,
+    before: Phrases,
 }
 
-/// Parameter `phrases`: words which, in the rest of the value's own sentence, say that it is not
-/// a true one ("was returned as invalid").
+/// Invalid where the rest of the value's own sentence says that it is not a true one
+/// (`… was returned as invalid`), or its line does so before it (`Rejected: …`). The words stand in
+/// `refuting-phrases.txt` and `refuting-labels.txt`; parameter `phrases`: words after the value in
+/// place of all of those.
 pub(crate) fn not_refuted(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let phrases = p.texts("phrases")?;
-    if phrases.is_empty() {
-        return Err("`phrases = [\"was returned as invalid\"]` is missing".into());
-    }
+    let own = p.texts("phrases")?;
     p.done()?;
-    Ok(Box::new(NotRefuted { phrases: Phrases::new(phrases) }))
+    let (after, before) = match own.is_empty() {
+        true => (listed(&REFUTING_PHRASES), listed(&REFUTING_LABELS)),
+        false => (own, Vec::new()),
+    };
+    Ok(Box::new(NotRefuted { after: Phrases::new(after), before: Phrases::new(before) }))
+}
+
+fn listed(words: &Words) -> Vec<String> {
+    words.iter().map(str::to_owned).collect()
 }
 
 impl Validator for NotRefuted {
@@ -30,7 +39,8 @@ impl Validator for NotRefuted {
         let room = line.end.saturating_sub(candidate.span.end).min(120);
         let rest = after(candidate, room);
         let end = rest.windows(2).position(|w| w == b". ").unwrap_or(rest.len());
-        trust(!self.phrases.any_in(&rest[..end]))
+        let room = candidate.span.start.saturating_sub(line.start).min(60);
+        trust(!self.after.any_in(&rest[..end]) && !self.before.any_in(before(candidate, room)))
     }
 }
 
@@ -67,8 +77,10 @@ mod tests {
 
     #[test]
     fn only_the_same_sentence_counts() {
-        let judge = |text| judge_in("not-refuted", "phrases = ['was returned']", text, "12345678");
+        let judge = |text| judge_in("not-refuted", "", text, "12345678");
         assert_eq!(judge("Account 12345678 was returned as invalid."), Trust::Invalid);
-        assert_eq!(judge("Account 12345678. The form was returned."), Trust::Valid);
+        assert_eq!(judge("Account 12345678. The form was rejected."), Trust::Valid);
+        assert_eq!(judge("Rejected: 12345678"), Trust::Invalid);
+        assert_eq!(judge("Pay the refund into 12345678"), Trust::Valid);
     }
 }

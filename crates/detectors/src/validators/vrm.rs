@@ -17,12 +17,12 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let value = super::alphanumerics(candidate.value);
     let shape: Vec<bool> = value.iter().map(u8::is_ascii_digit).collect();
     if shape != [false, false, true, true, false, false, false] {
-        // Half of a mark of another style, which had its chance and fell.
+        // Half of a mark of another style, which had its chance and fell, or of a VAT number.
         let half = |rest: &[u8]| {
             let run = rest.iter().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-            rest.len() > 1 && (1..=3).contains(&run.count())
+            rest.len() > 1 && (1..=4).contains(&run.count())
         };
-        let goes_on = after(candidate, 5).strip_prefix(b" ").is_some_and(half);
+        let goes_on = after(candidate, 6).strip_prefix(b" ").is_some_and(half);
         return if value.len() < 6 && goes_on { Trust::Invalid } else { Trust::Unknown };
     }
     let age = digits(&value);
@@ -33,7 +33,7 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
 
 #[cfg(test)]
 mod tests {
-    use crate::validators::testing::judge;
+    use crate::validators::testing::{judge, judge_in};
     use dlpscan_core::model::Trust;
 
     #[test]
@@ -42,5 +42,6 @@ mod tests {
         assert_eq!(judge("gb-vrm", "", "AB50 ABC"), Trust::Invalid);
         assert_eq!(judge("gb-vrm", "", "AB01 ABC"), Trust::Invalid);
         assert_eq!(judge("gb-vrm", "", "A123 BCD"), Trust::Unknown);
+        assert_eq!(judge_in("gb-vrm", "", "VAT Reg GB 748 5660 92", "GB 748"), Trust::Invalid);
     }
 }

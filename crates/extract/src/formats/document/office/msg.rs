@@ -32,6 +32,7 @@ pub(super) fn read(
     storages: &BTreeMap<String, Storage>,
     descent: &mut Descent<'_>,
 ) -> Flow {
+    descent.is_a("msg");
     let charset = charset(reader, descent);
     let mut number = 0;
     let mut embedded = None;
