@@ -174,6 +174,16 @@ fn old_metafiles_are_read_in_the_charset_of_their_font() {
 }
 
 #[test]
+fn a_placed_metafile_within_gdi_plus_is_read() {
+    let plain = [shorts(&[8]), b"55779911".to_vec(), shorts(&[100, 10])].concat();
+    let inner = [b"\xd7\xcd\xc6\x9a".as_slice(), &[0; 20], &wmf(&[(0x0521, plain)])].concat();
+    let image = [words(&[0, 2, 2, inner.len() as u32]), inner].concat();
+    let got = read("a.emf", &emf(&[plus(0x4008, 0x0500, &image)]));
+    complete(&got);
+    assert_eq!(got.find("55779911").expect("the inner drawing").0.path.names(), ["picture 1"]);
+}
+
+#[test]
 fn what_is_cut_or_makes_no_sense_is_said() {
     let whole = emf(&[text(0, 0, "Card 4539 5787 6362 1486", 8, 0)]);
     for cut in (44..whole.len()).step_by(3) {

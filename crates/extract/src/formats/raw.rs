@@ -40,12 +40,17 @@ impl Extractor for Raw {
             Some(Known { kind: Kind::Picture, name }) if read > PICTURE => {
                 descent.note_with(Reason::NoOcr, len, name);
             }
+            Some(Known { kind: Kind::Lockable, name })
+                if read >= NOISE && tally.entropy() >= LOOKS_RANDOM =>
+            {
+                descent.note_with(Reason::Encrypted, len, name);
+            }
             Some(Known { name, .. }) => descent.note_with(Reason::Unsupported, len, name),
             None if head.is_ok_and(|head| MAGIC.iter().any(|magic| nearly(&head, magic))) => {
                 descent.note_with(Reason::Damaged, len, "its first bytes are spoilt");
             }
             None if tally.is_blank() => descent.blank(read),
-            None if read >= NOISE && tally.entropy() >= 7.9 => {
+            None if read >= NOISE && tally.entropy() >= LOOKS_RANDOM => {
                 descent.note_with(Reason::Opaque, len, "");
             }
             None => descent.note_with(Reason::Unsupported, len, ""),
@@ -92,13 +97,16 @@ pub struct Known {
 pub enum Kind {
     /// Encrypted: nothing can be read of it without its key.
     Locked,
+    /// Data that is encrypted where it looks random: there is no other mark of it.
+    Lockable,
     /// A picture, which may show writing.
     Picture,
     /// Anything else that is not text.
     Data,
 }
 
-/// First bytes that tell a format: offset, bytes, kind, name.
+/// First bytes that tell a format: offset, bytes, kind, name. What begins so is never read as text:
+/// letters alone are no mark, but for words that nobody writes.
 type Magic = (usize, &'static [u8], Kind, &'static str);
 
 #[rustfmt::skip]
@@ -123,7 +131,7 @@ const MAGIC: &[Magic] = &[
     (0, b"8BPS\0\x01", Kind::Picture, "a Photoshop picture"),
     (0, b"\0\0\0\x0cjP  \r\n\x87\n", Kind::Picture, "a JPEG 2000 picture"),
     (0, b"\xff\x4f\xff\x51", Kind::Picture, "a JPEG 2000 picture"),
-    (0, b"AT&TFORM", Kind::Picture, "a DjVu document"),
+    (0, b"AT&TFORM\0", Kind::Picture, "a DjVu document"),
     (128, b"DICM", Kind::Picture, "a DICOM picture"),
     (0, b"v/1\x01", Kind::Picture, "an OpenEXR picture"),
     (0, b"SQLite format 3\0", Kind::Data, "an SQLite database"),
@@ -146,19 +154,40 @@ const MAGIC: &[Magic] = &[
     (0, b"\x7fELF", Kind::Data, "a program"),
     (0, b"\xca\xfe\xba\xbe", Kind::Data, "a program"),
     (0, b"\xcf\xfa\xed\xfe", Kind::Data, "a program"),
+    (4, b"Standard ACE DB\0", Kind::Lockable, "an Access database"),
+    (4, b"Standard Jet DB\0", Kind::Lockable, "an Access database"),
+    (4, b"\xef\xcd\xab\x89", Kind::Data, "an ESE database"),
+    (0, b"AC1012\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1014\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1015\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1018\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1021\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1024\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1027\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"AC1032\0", Kind::Data, "an AutoCAD drawing"),
+    (0, b"ElfFile\0", Kind::Data, "a Windows event log"),
+    (0, b"L\0\0\0\x01\x14\x02\0", Kind::Data, "a Windows shortcut"),
+    (0, b"\xd4\xc3\xb2\xa1", Kind::Data, "a recording of network traffic"),
+    (8, b"\x4d\x3c\x2b\x1a", Kind::Data, "a recording of network traffic"),
     (0, b"ITSF\x03\0\0\0", Kind::Data, "a compiled help file"),
     (0, b"\xffWPC", Kind::Data, "a WordPerfect document"),
     (0, b"\xed\xab\xee\xdb", Kind::Data, "an RPM package"),
-    (0, b"xar!", Kind::Data, "an xar archive"),
-    (0, b"LRZI", Kind::Data, "an lrzip file"),
+    (0, b"xar!\0\x1c", Kind::Data, "an xar archive"),
+    (0, b"LRZI\0", Kind::Data, "an lrzip file"),
     (0, b"\x89LZO\0\r\n\x1a\n", Kind::Data, "an lzop file"),
-    (2, b"-lh", Kind::Data, "an LHA archive"),
+    (2, b"-lh0-", Kind::Data, "an LHA archive"),
+    (2, b"-lh1-", Kind::Data, "an LHA archive"),
+    (2, b"-lh4-", Kind::Data, "an LHA archive"),
+    (2, b"-lh5-", Kind::Data, "an LHA archive"),
+    (2, b"-lh6-", Kind::Data, "an LHA archive"),
+    (2, b"-lh7-", Kind::Data, "an LHA archive"),
+    (2, b"-lhd-", Kind::Data, "an LHA archive"),
     (0, b"\x89HDF\r\n\x1a\n", Kind::Data, "an HDF5 file"),
     (0, b"EVF\t\r\n\xff\0", Kind::Data, "an EnCase disk image"),
     (0, b"QFI\xfb", Kind::Data, "a QEMU disk image"),
-    (0, b"KDMV", Kind::Data, "a VMware disk image"),
+    (0, b"KDMV\x01\0", Kind::Data, "a VMware disk image"),
     (0, b"vhdxfile", Kind::Data, "a Hyper-V disk image"),
-    (0, b"conectix", Kind::Data, "a Virtual PC disk image"),
+    (0, b"conectix\0\0\0\x02", Kind::Data, "a Virtual PC disk image"),
     (0, b"ID3", Kind::Data, "a sound recording"),
     (0, b"OggS", Kind::Data, "a sound recording"),
     (0, b"fLaC", Kind::Data, "a sound recording"),
@@ -220,6 +249,8 @@ const HEAD: usize = 2048;
 const PICTURE: u64 = 32;
 /// Fewer bytes say little about how random they are.
 const NOISE: u64 = 4096;
+/// So many bits of information in a byte and more, and it is encrypted or packed.
+const LOOKS_RANDOM: f64 = 7.9;
 
 /// Looks at bytes as they are read.
 struct Tally<R> {

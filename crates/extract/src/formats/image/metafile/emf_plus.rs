@@ -1,7 +1,7 @@
 //! What GDI+ draws (MS-EMFPLUS), in the comments of an enhanced metafile: mostly a second time, and
 //! sometimes for itself.
 
-use super::{Reading, float, units};
+use super::{Reading, float, units, wmf};
 use crate::descend::Flow;
 use crate::formats::image::{le16, le32};
 use dlpscan_core::model::Reason;
@@ -62,7 +62,12 @@ impl Plus {
         match le32(&whole, 4) {
             Some(1) => bitmap(&whole, reading),
             // A drawing within the drawing: its kind, its size, itself.
-            Some(2) => reading.picture(whole.get(16..).unwrap_or_default()),
+            Some(2) => {
+                let drawing = whole.get(16..).unwrap_or_default();
+                // The header of a placed one is filled up to 24 bytes here.
+                let filled = drawing.get(24..).filter(|rest| wmf::is(rest));
+                reading.picture(filled.unwrap_or(drawing))
+            }
             _ => Flow::Continue(()),
         }
     }
