@@ -73,8 +73,8 @@ fn what_stands_beside_an_encrypted_document_in_the_clear_is_read() {
     assert_eq!(got.ledger.status(1), Status::Unscannable);
 }
 
-/// A record of a packed metafile that writes a card number, and one of a picture of 200 by 80 pixels.
-fn pictures() -> Vec<u8> {
+/// A metafile that writes a card number.
+fn written() -> Vec<u8> {
     let text: Vec<u8> = "4539 5787 6362 1486".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let mut emf = Vec::new();
     let mut header = vec![0; 80];
@@ -89,8 +89,13 @@ fn pictures() -> Vec<u8> {
         emf.extend((data.len() as u32 + 8).to_le_bytes());
         emf.extend(data);
     }
+    emf
+}
+
+/// A record of a packed metafile that writes a card number, and one of a picture of 200 by 80 pixels.
+fn pictures() -> Vec<u8> {
     let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    std::io::Write::write_all(&mut packer, &emf).expect("room");
+    std::io::Write::write_all(&mut packer, &written()).expect("room");
     let packed = packer.finish().expect("room");
     let mut dib = Vec::new();
     for word in [40, 200, 80, 1 | 8 << 16, 0, 0, 0, 0, 1, 0, 0_u32] {
@@ -163,12 +168,14 @@ fn documents_in_old_presentations_and_macros_are_parts_of_them() {
             "/Macros/VBA/Module1",
             b"compiled\x01\x2b\xb0\x00Attribut\x00e VB_Nam\x00e = \"A\"\r\x00\n' pin 6\x006374958",
         ),
+        ("/ObjectPool/_1/\u{3}EPRINT", &written()),
         ("/MsoDataStore/Item", b"<?xml version=\"1.0\"?><r><a>55779912</a></r>"),
     ]);
     let got = read("a.doc", &inner);
     got.assert_balances();
     assert_eq!(got.reasons(), []);
     assert_eq!(got.find("pin 66374958").expect("the macro").0.path.names(), ["Module1.bas"]);
+    assert_eq!(got.find("4539 5787 6362 1486").expect("it").0.path.names(), ["preview"]);
     assert_eq!(got.find("55779912").expect("the data").0.path.names(), ["Item"]);
     let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut packer, &inner).expect("room");

@@ -199,6 +199,10 @@ impl Reader<'_> {
                     pictures::give(&bytes, descent)?;
                     raw::strings(&bytes[..], 0, descent)?;
                 }
+                // How a document within it looks, for who cannot open it.
+                "\u{3}EPRINT" if bytes.starts_with(&[1, 0, 0, 0]) => {
+                    descent.part(Part::new("preview", Content::Bytes(&bytes)))?;
+                }
                 name if is_formal(name) => raw::strings(&bytes[..], 0, descent)?,
                 // Its table says the names of the modules and what they use.
                 "dir" if streams.contains_key("_VBA_PROJECT") => {
