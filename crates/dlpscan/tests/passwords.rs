@@ -25,8 +25,14 @@ const SAMPLES: &[(&str, &[&str], u64)] = &[
     ("aes256.zip", &["one.txt", "two.txt"], 2),
     ("files.7z", &["one.txt", "two.txt"], 2),
     ("names.7z", &["", "one.txt", "two.txt"], 2),
+    ("five.rar", &["one.txt", "two.txt"], 4),
+    ("names.rar", &["", "one.txt", "two.txt"], 4),
+    ("four.rar", &["one.txt", "two.txt"], 4),
     ("agile.docx", &[""], 1),
     ("aes256.pdf", &[""], 1),
+    ("letter.doc", &[""], 2),
+    ("suppliers.xls", &[""], 1),
+    ("letter.odt", &[""], 2),
 ];
 
 #[test]

@@ -6,6 +6,7 @@ use crate::ocr::Ocr;
 use dlpscan_core::model::{
     Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Secret, Segment, Stopped,
 };
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read};
@@ -224,6 +225,13 @@ impl<'d> Descent<'d> {
     /// Notes an error met while reading the current part.
     pub fn fault(&mut self, error: &io::Error) {
         self.note(Stopped::reason(error));
+    }
+
+    /// All bytes of the current part's content, where they may be in memory; what cannot be had is
+    /// noted.
+    pub(crate) fn whole<'c>(&mut self, content: Content<'c>) -> Option<Cow<'c, [u8]>> {
+        let bytes = content.bytes(self.budget.limits().buffer);
+        bytes.map_err(|error| self.fault(&error)).ok()
     }
 
     /// The chain of names to the current part.

@@ -2,7 +2,10 @@
 //! is tried, one after the other, on each locked thing. Nothing here guesses.
 
 mod cipher;
+pub(crate) mod legacy;
+pub(crate) mod odf;
 pub(crate) mod office;
+mod rc4;
 pub(crate) mod sevenz;
 pub(crate) mod zipped;
 

@@ -11,16 +11,16 @@ use sha2::{Digest, Sha256, Sha384, Sha512};
 
 /// What Office encrypts with where a document is only protected against changes: it opens without
 /// being asked for a password.
-const NOBODY_ASKED: &str = "VelvetSweatshop";
+pub(super) const NOBODY_ASKED: &str = "VelvetSweatshop";
 /// More rounds than Office allows.
 const MOST_ROUNDS: u32 = 10_000_000;
 /// Rounds between two looks at the clock.
 const BETWEEN_CHECKS: u32 = 1 << 14;
 
 /// How a document was opened.
-pub(crate) struct Opened {
+pub(crate) struct Opened<T> {
     /// The document.
-    pub bytes: Vec<u8>,
+    pub content: T,
     /// With one of the passwords given, not with the one that everybody knows.
     pub by_given: bool,
 }
@@ -33,7 +33,7 @@ pub(crate) fn open(
     package: &[u8],
     passwords: &[Secret],
     budget: &Budget,
-) -> Result<Option<Opened>, Stopped> {
+) -> Result<Option<Opened<Vec<u8>>>, Stopped> {
     let lock = match Lock::read(info) {
         Ok(lock) => lock,
         Err(Unread::Unknown) => return Ok(None),
@@ -44,7 +44,7 @@ pub(crate) fn open(
         budget.check()?;
         let Some(key) = lock.key(password, budget)? else { continue };
         let bytes = lock.decrypt(&key, package);
-        return Ok(bytes.map(|bytes| Opened { bytes, by_given: number > 0 }));
+        return Ok(bytes.map(|content| Opened { content, by_given: number > 0 }));
     }
     Ok(None)
 }

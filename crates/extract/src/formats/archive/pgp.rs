@@ -33,13 +33,7 @@ impl Extractor for Pgp {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Flow::Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Flow::Continue(()) };
         let (packets, end) = match memchr::memmem::find(&bytes, BEGIN) {
             Some(at) if bytes.first() != Some(&0xa3) => dearmour(&bytes, at + BEGIN.len()),
             _ => (bytes.to_vec(), bytes.len()),

@@ -7,7 +7,7 @@ use super::rar::Rar;
 use super::unrar_mend::mended;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
-use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
+use dlpscan_core::model::{Content, Fate, Part, Reason, Secret, Stopped};
 use rars::{
     Archive, ArchiveMember, ArchiveMemberDetail, ArchiveMemberRef, ArchiveReadOptions,
     ArchiveReader, Error, ErrorKind, ExtractionDecision, ExtractionErrorAction,
@@ -33,7 +33,18 @@ impl Extractor for Unrar {
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
         let size = part.content.len().unwrap_or(0);
-        let archive = match open(&part.content, descent) {
+        let mut password = None;
+        let mut opened = open(&part.content, None, descent);
+        if let Err(Reason::Encrypted) = opened {
+            // Its list of files is locked as well.
+            let fits = |with| open(&part.content, Some(with), descent).ok().map(|all| (all, with));
+            if let Some((archive, with)) = descent.passwords().iter().find_map(fits) {
+                password = Some(with);
+                opened = Ok(archive);
+                descent.opened(None);
+            }
+        }
+        let archive = match opened {
             Ok(archive) => archive,
             Err(reason @ (Reason::Damaged | Reason::Truncated)) => {
                 let Some(archive) = mend(&part.content, descent) else {
@@ -56,10 +67,11 @@ impl Extractor for Unrar {
                 return Flow::Continue(());
             }
         };
-        if let Ok(Some(comment)) = archive.comment_with_options(options(descent)) {
+        let password = password.or_else(|| fitting(&archive, descent));
+        if let Ok(Some(comment)) = archive.comment_with_options(options(password, descent)) {
             names::property("comment", &comment, descent)?;
         }
-        let mut reading = Reading::new(size);
+        let mut reading = Reading::new(size, password);
         for member in archive.member_refs() {
             let packed = packed(&member);
             // What a header says is scanned as a name.
@@ -72,9 +84,9 @@ impl Extractor for Unrar {
 }
 
 /// What the library may use.
-fn options(descent: &Descent<'_>) -> ArchiveReadOptions<'static> {
+fn options<'p>(password: Option<&'p Secret>, descent: &Descent<'_>) -> ArchiveReadOptions<'p> {
     let limits = descent.budget().limits();
-    let mut options = ArchiveReadOptions::new()
+    let mut options = ArchiveReadOptions::with_optional_password(password.map(Secret::reveal))
         .with_max_header_count(limits.parts.saturating_add(16))
         .with_max_header_bytes(limits.buffer)
         .with_max_reader_workspace_bytes(limits.buffer.saturating_mul(2))
@@ -84,8 +96,25 @@ fn options(descent: &Descent<'_>) -> ArchiveReadOptions<'static> {
     options
 }
 
-fn open(content: &Content<'_>, descent: &Descent<'_>) -> Result<Archive, Reason> {
-    let options = options(descent);
+/// The password that opens the smallest of the locked members, among those to try.
+fn fitting<'d>(archive: &Archive, descent: &Descent<'d>) -> Option<&'d Secret> {
+    let members = archive.members().enumerate();
+    let locked = members.filter(|(_, m)| m.meta.is_encrypted && !m.meta.is_directory);
+    let (index, _) = locked.min_by_key(|(_, member)| member.meta.unpacked_size)?;
+    descent.passwords().iter().find(|&password| {
+        let most = descent.budget().limits().buffer;
+        let options = options(Some(password), descent).with_max_total_output_bytes(most);
+        let read = || archive.read_member_at_with_options(index, options);
+        descent.budget().check().is_ok() && matches!(read(), Ok(Some(_)))
+    })
+}
+
+fn open(
+    content: &Content<'_>,
+    password: Option<&Secret>,
+    descent: &Descent<'_>,
+) -> Result<Archive, Reason> {
+    let options = options(password, descent);
     let (file, range) = match *content {
         Content::File(file, len) => (file, 0..len),
         Content::Within(file, ref range) => (file, range.clone()),
@@ -110,7 +139,7 @@ fn stump(descent: &mut Descent<'_>) -> Flow {
 fn mend(content: &Content<'_>, descent: &Descent<'_>) -> Option<Archive> {
     let most = descent.budget().limits().buffer;
     let mended = mended(&content.again()?.bytes(most).ok()?, most)?;
-    ArchiveReader::read_owned_with_options(mended, options(descent)).ok()
+    ArchiveReader::read_owned_with_options(mended, options(None, descent)).ok()
 }
 
 /// What an error of the library means.
@@ -162,7 +191,9 @@ fn header(member: &ArchiveMemberRef<'_>) -> Option<u64> {
 }
 
 /// The reading of one archive.
-struct Reading {
+struct Reading<'p> {
+    /// What opens the members that are locked.
+    password: Option<&'p Secret>,
     claims: Claims,
     /// Where the packed bytes of each member lie.
     members: Vec<Range<u64>>,
@@ -175,14 +206,15 @@ struct Reading {
 /// A member that is being unpacked.
 struct Open {
     name: String,
+    locked: bool,
     size: u64,
     packed: Range<u64>,
     taken: Rc<RefCell<Taken>>,
 }
 
-impl Reading {
-    fn new(size: u64) -> Self {
-        Reading { claims: Claims::new(size), members: Vec::new(), met: 0, open: None }
+impl<'p> Reading<'p> {
+    fn new(size: u64, password: Option<&'p Secret>) -> Self {
+        Reading { password, claims: Claims::new(size), members: Vec::new(), met: 0, open: None }
     }
 
     fn all(&mut self, archive: &Archive, descent: &mut Descent<'_>) -> Flow {
@@ -204,7 +236,10 @@ impl Reading {
             let go_on = flow.is_continue() && descent.budget().check().is_ok();
             Ok(if go_on { ExtractionErrorAction::Continue } else { ExtractionErrorAction::Abort })
         };
-        let options = options(shared.borrow().1);
+        let options = {
+            let (this, descent, _) = &*shared.borrow();
+            options(this.password, descent)
+        };
         let ended = archive.extract_with_control_and_errors(options, decide, on_error);
         let (this, descent, flow) = shared.into_inner();
         flow?;
@@ -262,12 +297,13 @@ impl Reading {
             Reason::Symlink
         } else if meta.is_split_before || meta.is_split_after {
             Reason::Fragment
-        } else if meta.is_encrypted {
+        } else if meta.is_encrypted && self.password.is_none() {
             Reason::Encrypted
         } else {
             let taken = Rc::new(RefCell::new(Taken::new(meta.packed_size, descent)));
             let writer = Box::new(Taking(Rc::clone(&taken)));
-            self.open = Some(Open { name, size: meta.unpacked_size, packed, taken });
+            let (locked, size) = (meta.is_encrypted, meta.unpacked_size);
+            self.open = Some(Open { name, locked, size, packed, taken });
             return (ExtractionDecision::Extract(writer), flow);
         };
         descent.note_inside(&name, lost, Some(meta.unpacked_size));
@@ -296,6 +332,9 @@ impl Reading {
         let failed = taken.stopped.or(failed);
         let len = taken.bytes.len() as u64;
         let fate = failed.map_or(Fate::Scanned, Fate::Unscannable);
+        if open.locked && failed.is_none() {
+            descent.opened(Some(&open.name));
+        }
         self.claims.claim(open.packed, fate, descent);
         if let Err(Stopped(reason)) = descent.budget().take_bytes(len) {
             descent.note_inside(&open.name, reason, Some(open.size));

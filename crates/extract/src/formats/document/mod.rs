@@ -1,5 +1,6 @@
-//! Documents for people: office files, PDF, RTF.
+//! Documents for people: office files, PDF, RTF, electronic books.
 
+mod epub;
 pub(crate) mod layout;
 pub mod office;
 mod pdf;
@@ -8,5 +9,12 @@ mod runs;
 use crate::extractor::Extractor;
 
 /// The family's extractors.
-pub const LIST: &[&dyn Extractor] =
-    &[&office::Ooxml, &office::Odf, &office::FlatOdf, &office::Compound, &office::Rtf, &pdf::Pdf];
+pub const LIST: &[&dyn Extractor] = &[
+    &office::Ooxml,
+    &office::Odf,
+    &office::FlatOdf,
+    &office::Compound,
+    &office::Rtf,
+    &pdf::Pdf,
+    &epub::Epub,
+];

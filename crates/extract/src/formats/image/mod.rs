@@ -116,13 +116,9 @@ impl Extractor for Image {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                descent.note(Reason::NoOcr);
-                return Flow::Continue(());
-            }
+        let Some(bytes) = descent.whole(part.content) else {
+            descent.note(Reason::NoOcr);
+            return Flow::Continue(());
         };
         let mut looked = Looked::default();
         (self.look)(&bytes, &mut looked);

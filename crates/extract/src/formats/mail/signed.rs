@@ -30,13 +30,7 @@ impl Extractor for Signed {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Flow::Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Flow::Continue(()) };
         if !is_signed(&bytes) {
             let len = bytes.len() as u64;
             if told(&bytes).is_some_and(|told| told > len) {

@@ -36,13 +36,7 @@ impl Extractor for Tnef {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Flow::Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Flow::Continue(()) };
         let mut reading = Reading { bytes: &bytes, charset: None, attached: None, number: 0 };
         let flow = reading.all(descent);
         if flow.is_continue() { reading.attach(descent) } else { flow }

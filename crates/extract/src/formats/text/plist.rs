@@ -24,13 +24,7 @@ impl Extractor for Plist {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Flow::Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Flow::Continue(()) };
         if bytes.get(MAGIC.len()) != Some(&b'0') {
             descent.note_with(Reason::Unsupported, None, "a version that is not known");
             return Flow::Continue(());

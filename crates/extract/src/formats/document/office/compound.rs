@@ -2,7 +2,7 @@
 //! and of encrypted newer files.
 
 use super::properties::Properties;
-use super::{doc, macros, msg, pictures, ppt, property_set, xls};
+use super::{doc, macros, msg, pictures, ppt, property_set, publisher, visio_old, xls};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::raw;
@@ -82,7 +82,7 @@ impl Reader<'_> {
                 if opened.by_given {
                     descent.opened(None);
                 }
-                descent.part(Part::new("document", Content::Bytes(&opened.bytes)))?;
+                descent.part(Part::new("document", Content::Bytes(&opened.content)))?;
                 descent.claim(0..self.len, Fate::Scanned);
                 return Continue(());
             }
@@ -131,7 +131,7 @@ impl Reader<'_> {
     }
 
     /// The document in an encrypted package, if a password fits.
-    fn unlocked(&mut self, descent: &mut Descent<'_>) -> Option<office::Opened> {
+    fn unlocked(&mut self, descent: &mut Descent<'_>) -> Option<office::Opened<Vec<u8>>> {
         let most = descent.budget().limits().buffer;
         let mut stream = |name: &str| {
             let mut bytes = Vec::new();
@@ -175,6 +175,8 @@ impl Reader<'_> {
                         true => self.bytes(folder, table, descent).unwrap_or_default(),
                         false => Vec::new(),
                     };
+                    let opened = doc::unlocked(&bytes, &table, descent);
+                    let (bytes, table) = opened.unwrap_or((bytes, table));
                     doc::read(&bytes, &table, descent)?;
                     pictures::give(&bytes, descent)?;
                 }
@@ -187,6 +189,10 @@ impl Reader<'_> {
                     out.finish(descent)?;
                 }
                 "\u{1}Ole10Native" => self.packaged(&bytes, descent)?,
+                "VisioDocument" if visio_old::is_drawing(&bytes) => {
+                    visio_old::read(&bytes, descent)?;
+                }
+                "CONTENTS" if publisher::is_text(&bytes) => publisher::read(&bytes, descent)?,
                 "Package" | "CONTENTS" | "Contents" => {
                     descent.part(Part::new(name, Content::Bytes(&bytes)))?;
                 }

@@ -3,7 +3,9 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::Reason;
+use crate::unlock::legacy;
+use crate::unlock::office::Opened;
+use dlpscan_core::model::{Reason, Stopped};
 use encoding_rs::WINDOWS_1252;
 use std::ops::ControlFlow::Continue;
 
@@ -12,6 +14,7 @@ use std::ops::ControlFlow::Continue;
 const FLAGS: usize = 0x0A;
 const ENCRYPTED: u16 = 0x0100;
 const TABLE_1: u16 = 0x0200;
+const OBFUSCATED: u16 = 0x8000;
 /// Position and length of the piece table, and of the paragraph properties' index.
 const CLX: usize = 0x01A2;
 const PAPX: usize = 0x0102;
@@ -21,6 +24,32 @@ const MOST_PIECES: usize = 1 << 20;
 /// True when the table stream is called `1Table`.
 pub(super) fn uses_table_1(document: &[u8]) -> bool {
     short(document, FLAGS).is_some_and(|flags| flags & TABLE_1 != 0)
+}
+
+/// The two streams of a document that is locked, if a password opens it.
+pub(super) fn unlocked(
+    document: &[u8],
+    table: &[u8],
+    descent: &mut Descent<'_>,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let flags = short(document, FLAGS)?;
+    if flags & (ENCRYPTED | OBFUSCATED) != ENCRYPTED {
+        return None;
+    }
+    match legacy::word(document, table, descent.passwords(), descent.budget()) {
+        Ok(opened) => {
+            let Opened { content: (mut document, table), by_given } = opened?;
+            if by_given {
+                descent.opened(None);
+            }
+            document[FLAGS..FLAGS + 2].copy_from_slice(&(flags & !ENCRYPTED).to_le_bytes());
+            Some((document, table))
+        }
+        Err(Stopped(reason)) => {
+            descent.note(reason);
+            None
+        }
+    }
 }
 
 /// Reads the text of a document from its two streams.

@@ -132,7 +132,7 @@ struct Walker<'p> {
 
 impl Walker<'_> {
     fn start(&mut self, tag: Tag<'_>, descent: &mut Descent<'_>) -> Flow {
-        self.flush_leaf(descent)?;
+        self.prose.gathered(&mut self.leaf, descent)?;
         let name = tag.local();
         self.muted = MUTE.contains(&name);
         match name {
@@ -162,7 +162,7 @@ impl Walker<'_> {
             b"gridSpan" => self.prose.widen_cell(tag.number(b"val").unwrap_or(1)),
             b"AlternateContent" => self.prose.begin_alternatives(),
             b"Fallback" => self.prose.begin_fallback(),
-            b"fldChar" => self.flush_field(descent)?,
+            b"fldChar" => self.prose.gathered(&mut self.field, descent)?,
             _ => {}
         }
         if self.attributes { self.speaking(tag, descent) } else { Continue(()) }
@@ -188,10 +188,10 @@ impl Walker<'_> {
     }
 
     fn end(&mut self, name: &[u8], descent: &mut Descent<'_>) -> Flow {
-        self.flush_leaf(descent)?;
+        self.prose.gathered(&mut self.leaf, descent)?;
         match name {
             b"p" => {
-                self.flush_field(descent)?;
+                self.prose.gathered(&mut self.field, descent)?;
                 self.prose.end_paragraph(descent)
             }
             b"t" | b"delText" | b"instrText" | b"delInstrText" => {
@@ -250,32 +250,16 @@ impl Walker<'_> {
             _ => {
                 self.leaf.extend_from_slice(text);
                 if self.leaf.len() > 256 << 10 {
-                    return self.flush_leaf(descent);
+                    return self.prose.gathered(&mut self.leaf, descent);
                 }
                 Continue(())
             }
         }
     }
 
-    fn flush_leaf(&mut self, descent: &mut Descent<'_>) -> Flow {
-        if self.leaf.is_empty() {
-            return Continue(());
-        }
-        let leaf = std::mem::take(&mut self.leaf);
-        self.prose.aside(&leaf, descent)
-    }
-
-    fn flush_field(&mut self, descent: &mut Descent<'_>) -> Flow {
-        if self.field.is_empty() {
-            return Continue(());
-        }
-        let field = std::mem::take(&mut self.field);
-        self.prose.aside(&field, descent)
-    }
-
     fn close(&mut self, descent: &mut Descent<'_>) -> Flow {
-        self.flush_leaf(descent)?;
-        self.flush_field(descent)
+        self.prose.gathered(&mut self.leaf, descent)?;
+        self.prose.gathered(&mut self.field, descent)
     }
 }
 

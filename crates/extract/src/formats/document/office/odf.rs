@@ -6,11 +6,13 @@ use super::package::Package;
 use super::properties;
 use super::prose::Prose;
 use super::xml::{Event, Xml};
+use crate::base64::base64;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
+use crate::unlock::odf::Lock;
 use dlpscan_core::model::{Fate, Part, Place, Reason, Stopped};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::ops::ControlFlow::Continue;
 
@@ -55,7 +57,7 @@ pub(super) fn is_odf(names: &[&str]) -> bool {
 
 fn read_package(package: &mut Package<'_>, descent: &mut Descent<'_>) -> Flow {
     let names: Vec<String> = package.names().to_vec();
-    let mut locked = HashSet::new();
+    let mut locked = HashMap::new();
     if let Some(i) = package.find("META-INF/manifest.xml") {
         package.read(i, descent, |reader, descent| {
             super::read_xml("META-INF/manifest.xml", reader, descent, |reader, _| {
@@ -63,17 +65,27 @@ fn read_package(package: &mut Package<'_>, descent: &mut Descent<'_>) -> Flow {
             })
         })?;
     }
-    let mut sealed = 0;
+    let (mut sealed, mut opened) = (0, false);
+    let mut passwords = descent.passwords();
     for (index, name) in names.iter().enumerate() {
         if let Err(Stopped(reason)) = descent.budget().check() {
             descent.note(reason);
             break;
         }
-        if locked.contains(name) {
-            sealed += package.lock(index, descent);
+        if let Some(lock) = locked.get(name) {
+            match package.unlocked(index, lock, &mut passwords, descent) {
+                Ok(packed) => {
+                    opened = true;
+                    read_opened(&packed, name, descent)?;
+                }
+                Err(size) => sealed += size,
+            }
         } else if name != "META-INF/manifest.xml" {
             read_entry(package, index, name, descent)?;
         }
+    }
+    if opened {
+        descent.opened(None);
     }
     if sealed > 0 {
         descent.note_with(Reason::Encrypted, Some(sealed), "");
@@ -81,24 +93,54 @@ fn read_package(package: &mut Package<'_>, descent: &mut Descent<'_>) -> Flow {
     Continue(())
 }
 
-/// The entries that the manifest says are encrypted.
+/// The entries that the manifest says are encrypted, and how.
 fn encrypted_entries(
     reader: &mut dyn Read,
-    locked: &mut HashSet<String>,
+    locked: &mut HashMap<String, Lock>,
 ) -> io::Result<(Flow, bool)> {
     let mut xml = Xml::new(reader);
     let mut path = None;
+    let mut lock = &mut Lock::default();
     loop {
-        match xml.next()? {
-            Event::Start(tag) => match tag.local() {
-                b"file-entry" => path = tag.string(b"full-path"),
-                b"encryption-data" => locked.extend(path.take()),
-                _ => {}
-            },
+        let tag = match xml.next()? {
+            Event::Start(tag) => tag,
             Event::Eof => return Ok((Continue(()), xml.has_dtd())),
+            _ => continue,
+        };
+        let text = |name: &[u8]| tag.string(name).unwrap_or_default();
+        let bytes = |name: &[u8]| base64(text(name).as_bytes());
+        match tag.local() {
+            b"file-entry" => path = tag.string(b"full-path"),
+            b"encryption-data" => {
+                if let Some(path) = path.take() {
+                    lock = locked.entry(path).or_default();
+                }
+                lock.checksum_type = text(b"checksum-type");
+                lock.checksum = bytes(b"checksum");
+            }
+            b"algorithm" => {
+                lock.algorithm = text(b"algorithm-name");
+                lock.start = bytes(b"initialisation-vector");
+            }
+            b"start-key-generation" => lock.first = text(b"start-key-generation-name"),
+            b"key-derivation" => {
+                lock.derivation = text(b"key-derivation-name");
+                lock.salt = bytes(b"salt");
+                lock.rounds = text(b"iteration-count").parse().unwrap_or(0);
+            }
             _ => {}
         }
     }
+}
+
+/// Reads an entry that was unlocked: what was encrypted is its deflated bytes.
+fn read_opened(packed: &[u8], name: &str, descent: &mut Descent<'_>) -> Flow {
+    let inflated = flate2::read::DeflateDecoder::new(packed);
+    let mut reader = descent.budget().meter(inflated, Some(packed.len() as u64));
+    read_content(name, &mut reader, descent).unwrap_or_else(|error| {
+        descent.note_inside(name, Stopped::reason(&error), Some(packed.len() as u64));
+        Continue(())
+    })
 }
 
 fn read_entry(
@@ -107,43 +149,45 @@ fn read_entry(
     name: &str,
     descent: &mut Descent<'_>,
 ) -> Flow {
+    package.read(index, descent, |reader, descent| read_content(name, reader, descent))
+}
+
+fn read_content(name: &str, reader: &mut dyn Read, descent: &mut Descent<'_>) -> io::Result<Flow> {
     let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
     let formal =
         matches!(folder, "META-INF" | "Configurations2") || folder.starts_with("Configurations2/");
-    package.read(index, descent, |reader, descent| {
-        if name.ends_with('/') {
-            return Ok(Continue(()));
+    if name.ends_with('/') {
+        return Ok(Continue(()));
+    }
+    // A picture of the first page, of an embedded object that is itself read, and where the
+    // lines broke last time.
+    let rendition =
+        ["Thumbnails", "ObjectReplacements"].contains(&folder) || file == "layout-cache";
+    if name == "mimetype" {
+        return mimetype(reader, descent);
+    }
+    if rendition {
+        return Ok(raw::strings(reader, 0, descent));
+    }
+    if !file.ends_with(".xml") && !file.ends_with(".rdf") {
+        return super::hand_on(name, reader, descent);
+    }
+    if let Err(Stopped(reason)) = descent.budget().take_part() {
+        descent.note_inside(name, reason, None);
+        return Ok(Continue(()));
+    }
+    super::read_xml(name, reader, descent, |reader, descent| match name {
+        "meta.xml" => properties::read(reader, 2, descent),
+        _ => {
+            let mut prose = match name {
+                "content.xml" => Prose::paragraphs(),
+                "styles.xml" => {
+                    Prose::at(Place::Property { name: "header or footer".into() }, None)
+                }
+                _ => Prose::at(Place::Property { name: name.to_owned() }, None),
+            };
+            walk(reader, &mut prose, !formal, descent)
         }
-        // A picture of the first page, of an embedded object that is itself read, and where the
-        // lines broke last time.
-        let rendition =
-            ["Thumbnails", "ObjectReplacements"].contains(&folder) || file == "layout-cache";
-        if name == "mimetype" {
-            return mimetype(reader, descent);
-        }
-        if rendition {
-            return Ok(raw::strings(reader, 0, descent));
-        }
-        if !file.ends_with(".xml") && !file.ends_with(".rdf") {
-            return super::hand_on(name, reader, descent);
-        }
-        if let Err(Stopped(reason)) = descent.budget().take_part() {
-            descent.note_inside(name, reason, None);
-            return Ok(Continue(()));
-        }
-        super::read_xml(name, reader, descent, |reader, descent| match name {
-            "meta.xml" => properties::read(reader, 2, descent),
-            _ => {
-                let mut prose = match name {
-                    "content.xml" => Prose::paragraphs(),
-                    "styles.xml" => {
-                        Prose::at(Place::Property { name: "header or footer".into() }, None)
-                    }
-                    _ => Prose::at(Place::Property { name: name.to_owned() }, None),
-                };
-                walk(reader, &mut prose, !formal, descent)
-            }
-        })
     })
 }
 

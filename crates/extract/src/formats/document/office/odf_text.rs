@@ -74,7 +74,7 @@ pub(super) fn walk(
         Event::Comment(text) => walker.prose.aside(text, descent),
         Event::Eof => Continue(()),
     });
-    let last = walker.flush_leaf(descent);
+    let last = walker.prose.gathered(&mut walker.leaf, descent);
     result.map(|(flow, dtd)| (if flow.is_break() { flow } else { last }, dtd))
 }
 
@@ -95,7 +95,7 @@ struct Walker<'p> {
 
 impl Walker<'_> {
     fn start(&mut self, tag: &Tag<'_>, descent: &mut Descent<'_>) -> Flow {
-        self.flush_leaf(descent)?;
+        self.prose.gathered(&mut self.leaf, descent)?;
         let name = tag.local();
         self.muted = MUTE.contains(&name)
             || tag.prefix() == b"number"
@@ -189,7 +189,7 @@ impl Walker<'_> {
         if name == b"binary-data" && !self.leaf.is_empty() {
             return self.embedded(descent);
         }
-        self.flush_leaf(descent)?;
+        self.prose.gathered(&mut self.leaf, descent)?;
         if name == self.beside {
             self.beside.clear();
         }
@@ -216,7 +216,7 @@ impl Walker<'_> {
         let binary = self.beside == b"binary-data";
         let most = if binary { descent.budget().limits().buffer } else { 256 << 10 };
         if self.leaf.len() as u64 > most {
-            return self.flush_leaf(descent);
+            return self.prose.gathered(&mut self.leaf, descent);
         }
         Continue(())
     }
@@ -244,14 +244,6 @@ impl Walker<'_> {
         } else {
             Continue(())
         }
-    }
-
-    fn flush_leaf(&mut self, descent: &mut Descent<'_>) -> Flow {
-        if self.leaf.is_empty() {
-            return Continue(());
-        }
-        let leaf = std::mem::take(&mut self.leaf);
-        self.prose.aside(&leaf, descent)
     }
 
     /// A picture or object in base64 inside a flat file.

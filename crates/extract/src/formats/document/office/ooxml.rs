@@ -1,11 +1,12 @@
-//! Word, Excel and PowerPoint files since 2007, templates and macro files included: every part of
+//! Word, Excel, PowerPoint and Visio files since 2007, templates and macro files included: every part of
 //! the package is read, whether anything refers to it or not.
 
 use super::flow;
 use super::package::Package;
 use super::properties;
 use super::prose::Prose;
-use super::relations::Relations;
+use super::relations::{PAGES, Relations};
+use super::visio;
 use super::xlsb;
 use super::xlsx::{self, Book};
 use crate::descend::{Descent, Flow};
@@ -41,7 +42,8 @@ impl Extractor for Ooxml {
 pub(super) fn is_ooxml(names: &[&str]) -> bool {
     names.iter().any(|name| {
         let name = name.to_ascii_lowercase();
-        let folder = ["word/", "xl/", "ppt/", "docprops/"].iter().any(|f| name.starts_with(f));
+        let folder =
+            ["word/", "xl/", "ppt/", "visio/", "docprops/"].iter().any(|f| name.starts_with(f));
         name == "[content_types].xml"
             || name == "_rels/.rels"
             || folder && (name.ends_with(".xml") || name.ends_with(".rels"))
@@ -134,6 +136,9 @@ impl Reader {
         if let Some(i) = package.find("ppt/presentation.xml") {
             self.xml(package, i, descent, |r, this, _| this.relations.read_slides(r))?;
         }
+        if let Some(i) = package.find(PAGES) {
+            self.xml(package, i, descent, |r, this, _| this.relations.read_pages(r))?;
+        }
         Continue(())
     }
 
@@ -191,6 +196,7 @@ impl Reader {
         }
         let sheet = self.relations.sheet(&lower, &self.book.sheets);
         let slide = self.relations.slide(&lower);
+        let page = self.relations.page(&lower);
         self.xml(package, index, descent, |reader, this, descent| match (folder, kind) {
             ("docprops", _) => properties::read(reader, 1, descent),
             ("docmetadata", _) => properties::read(reader, 1, descent),
@@ -202,6 +208,16 @@ impl Reader {
                 "comments" | "comment" | "threadedcomment",
             ) => xlsx::read_comments(sheet.as_deref().unwrap_or(stem), reader, descent),
             ("xl/pivotcache", _) => xlsx::read_pivot(reader, descent),
+            ("visio/pages", "page") | ("visio/masters", "master") => {
+                let place = match page {
+                    Some(page) => Place::Page { page },
+                    None => Place::Property { name: describe(folder, kind) },
+                };
+                let mut prose = Prose::at(place, None);
+                let result = visio::walk(reader, &mut prose, descent);
+                let last = prose.finish(descent);
+                result.map(|(flow, dtd)| (if flow.is_break() { flow } else { last }, dtd))
+            }
             _ => {
                 let mut prose = match slide {
                     Some(slide) => {

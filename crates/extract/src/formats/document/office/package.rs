@@ -3,7 +3,10 @@
 use crate::descend::{Descent, Flow};
 use crate::extractor::Sure;
 use crate::formats::archive::Claims;
-use dlpscan_core::model::{Content, Fate, Part, Place, ReadSeek, Reason, Role, Segment, Stopped};
+use crate::unlock::odf::Lock;
+use dlpscan_core::model::{
+    Content, Fate, Part, Place, ReadSeek, Reason, Role, Secret, Segment, Stopped,
+};
 use std::collections::HashSet;
 use std::io::{self, Read, SeekFrom};
 use std::ops::ControlFlow::Continue;
@@ -100,15 +103,36 @@ impl<'c> Package<'c> {
         }
     }
 
-    /// Claims an entry that the document itself says is encrypted; its size.
-    pub(super) fn lock(&mut self, index: usize, descent: &mut Descent<'_>) -> u64 {
-        let Ok(file) = self.zip.by_index_raw(index) else { return 0 };
+    /// The deflated bytes of an entry that the document itself says is encrypted, if a password
+    /// opens it; else its size. The entry is claimed either way.
+    pub(super) fn unlocked(
+        &mut self,
+        index: usize,
+        lock: &Lock,
+        passwords: &mut &[Secret],
+        descent: &mut Descent<'_>,
+    ) -> Result<Vec<u8>, u64> {
+        let Ok(mut file) = self.zip.by_index_raw(index) else { return Err(0) };
         let start = file.data_start().unwrap_or(file.header_start());
         let packed = file.compressed_size();
         let range = file.header_start()..start.saturating_add(packed).min(self.len);
+        let budget = descent.budget();
+        let mut data = Vec::new();
+        let most = budget.limits().buffer;
+        let whole = !passwords.is_empty()
+            && budget.take_bytes(packed.min(most)).is_ok()
+            && (&mut file).take(most).read_to_end(&mut data).is_ok();
         drop(file);
-        self.claim(range, Fate::Unscannable(Reason::Encrypted), descent);
-        packed
+        let opened = match lock.open(&data, passwords, budget) {
+            Ok(opened) => opened.filter(|_| whole),
+            Err(Stopped(reason)) => {
+                descent.note(reason);
+                None
+            }
+        };
+        let fate = opened.as_ref().map_or(Fate::Unscannable(Reason::Encrypted), |_| Fate::Scanned);
+        self.claim(range, fate, descent);
+        opened.ok_or(packed)
     }
 
     fn claim(&mut self, range: Range<u64>, fate: Fate, descent: &mut Descent<'_>) {

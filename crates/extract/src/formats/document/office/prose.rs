@@ -163,6 +163,14 @@ impl Prose {
         }
     }
 
+    /// The same with what was gathered, if anything was; it is taken.
+    pub(super) fn gathered(&mut self, text: &mut Vec<u8>, descent: &mut Descent<'_>) -> Flow {
+        match text.is_empty() {
+            true => Continue(()),
+            false => self.aside(&std::mem::take(text), descent),
+        }
+    }
+
     /// Ends the open paragraph.
     pub(super) fn end_paragraph(&mut self, descent: &mut Descent<'_>) -> Flow {
         let Some(mut paragraph) = self.open.pop() else { return Continue(()) };

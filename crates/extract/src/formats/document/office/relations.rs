@@ -10,6 +10,9 @@ use std::io::{self, Read};
 /// Relationships kept; more cannot be of use.
 const MOST: usize = 100_000;
 
+/// The part that lists the pages of a drawing.
+pub(super) const PAGES: &str = "visio/pages/pages.xml";
+
 /// The relationships of a package's parts. All names are in lower case.
 #[derive(Default)]
 pub(super) struct Relations {
@@ -17,6 +20,7 @@ pub(super) struct Relations {
     to: HashMap<(String, String), String>,
     /// From a part to those that lead to it or that it leads to.
     near: HashMap<String, Vec<String>>,
+    /// The number of each slide, or of each page of a drawing.
     slides: HashMap<String, u64>,
 }
 
@@ -75,13 +79,28 @@ impl Relations {
 
     /// Reads the order of the slides from the presentation part.
     pub(super) fn read_slides(&mut self, reader: &mut dyn Read) -> io::Result<(Flow, bool)> {
+        self.read_order(reader, "ppt/presentation.xml", b"sldId")
+    }
+
+    /// Reads the order of a drawing's pages from the part that lists them.
+    pub(super) fn read_pages(&mut self, reader: &mut dyn Read) -> io::Result<(Flow, bool)> {
+        self.read_order(reader, PAGES, b"Rel")
+    }
+
+    /// Numbers the parts to which these elements of a part lead, in their order.
+    fn read_order(
+        &mut self,
+        reader: &mut dyn Read,
+        part: &str,
+        element: &[u8],
+    ) -> io::Result<(Flow, bool)> {
         let mut xml = Xml::new(reader);
         loop {
             match xml.next()? {
-                Event::Start(tag) if tag.local() == b"sldId" => {
+                Event::Start(tag) if tag.local() == element => {
                     let id = tag.attributes().find(|(n, _)| n.ends_with(b":id"));
                     let id = id.map(|(_, v)| String::from_utf8_lossy(&v).into_owned());
-                    let key = ("ppt/presentation.xml".to_owned(), id.unwrap_or_default());
+                    let key = (part.to_owned(), id.unwrap_or_default());
                     if let Some(part) = self.to.get(&key) {
                         let next = self.slides.len() as u64 + 1;
                         self.slides.entry(part.clone()).or_insert(next);
@@ -91,6 +110,11 @@ impl Relations {
                 _ => {}
             }
         }
+    }
+
+    /// The page of a drawing that a part is.
+    pub(super) fn page(&self, part: &str) -> Option<u64> {
+        self.slides.get(part).copied().filter(|_| part.starts_with("visio/"))
     }
 
     /// The slide that a part is, or belongs to (its notes, its comments).

@@ -5,7 +5,9 @@ use super::numbers::{Format, letters};
 use super::pictures;
 use super::window::Window;
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::{Place, Reason, Role};
+use crate::unlock::legacy;
+use crate::unlock::office::Opened;
+use dlpscan_core::model::{Place, Reason, Role, Stopped};
 use encoding_rs::WINDOWS_1252;
 use std::collections::HashMap;
 use std::ops::ControlFlow::Continue;
@@ -46,8 +48,27 @@ mod record {
 /// Shared strings, formats and the like; more are damage.
 const MOST: usize = 1 << 22;
 
+/// A workbook that is locked, if a password opens it.
+fn unlocked(stream: &[u8], descent: &mut Descent<'_>) -> Option<Vec<u8>> {
+    match legacy::excel(stream, descent.passwords(), descent.budget()) {
+        Ok(opened) => {
+            let Opened { content, by_given } = opened?;
+            if by_given {
+                descent.opened(None);
+            }
+            Some(content)
+        }
+        Err(Stopped(reason)) => {
+            descent.note(reason);
+            None
+        }
+    }
+}
+
 /// Reads a workbook stream.
 pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
+    let opened = unlocked(stream, descent);
+    let stream = opened.as_deref().unwrap_or(stream);
     let mut book = Book::default();
     let mut sheet: Option<Sheet> = None;
     let mut beside = Window::lines(Place::Property { name: "workbook".into() }, Role::Content);
@@ -62,7 +83,7 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
             break;
         }
         match kind {
-            record::FILE_PASS => {
+            record::FILE_PASS if opened.is_none() => {
                 descent.note_with(Reason::Encrypted, Some((stream.len() - start) as u64), "");
                 break;
             }

@@ -59,13 +59,7 @@ impl Extractor for Pdf {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Flow::Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Flow::Continue(()) };
         let mut bytes = bytes.into_owned();
         let mut swept = sweep::sweep(&bytes);
         if swept.too_many {

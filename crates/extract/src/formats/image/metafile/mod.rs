@@ -37,13 +37,7 @@ impl Extractor for Metafile {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Flow::Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Flow::Continue(()) };
         let mut reading = Reading {
             drawing: Drawing::default(),
             descent,

@@ -1,7 +1,9 @@
 //! Rich Text Format: text with its charsets, tables, notes, fields, hidden text, properties,
 //! embedded objects and pictures.
 
+mod blob;
 mod charset;
+mod destination;
 mod object;
 mod words;
 
@@ -11,6 +13,8 @@ use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::document::runs::printable;
 use crate::formats::image::may_hold_writing;
+use blob::Blob;
+use destination::To;
 use dlpscan_core::model::{Content, Fate, Part, Reason, Stopped};
 use encoding_rs::Encoding;
 use std::collections::HashMap;
@@ -32,13 +36,7 @@ impl Extractor for Rtf {
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
-        let bytes = match part.content.bytes(descent.budget().limits().buffer) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                descent.fault(&error);
-                return Continue(());
-            }
-        };
+        let Some(bytes) = descent.whole(part.content) else { return Continue(()) };
         let mut reader = Reader {
             prose: Prose::paragraphs(),
             properties: Properties::new(),
@@ -69,29 +67,6 @@ const DEEPEST: usize = 50_000;
 /// Words between two looks at the clock.
 const BETWEEN_CHECKS: u64 = 4096;
 
-/// Where text goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum To {
-    /// The document's text.
-    Body,
-    /// Text that stands beside it: a note, a header, a text box, a comment.
-    Beside,
-    /// A field's instruction, or a destination that is not known.
-    Aside,
-    /// A property, named by its control word.
-    Property,
-    /// The name of a property of the user's own.
-    PropertyName,
-    /// The font table.
-    Fonts,
-    /// Hexadecimal data of an object.
-    Object,
-    /// Hexadecimal data of a picture.
-    Picture,
-    /// Nowhere: names of styles, colours, and what is said twice.
-    Nowhere,
-}
-
 /// What a group changes and gives back at its end.
 #[derive(Debug, Clone, Copy)]
 struct State {
@@ -108,17 +83,6 @@ impl State {
     fn new() -> Self {
         State { to: To::Body, begins: false, uc: 1, charset: None, in_table: false }
     }
-}
-
-/// Bytes in hexadecimal, or binary.
-#[derive(Default)]
-struct Blob {
-    bytes: Vec<u8>,
-    digit: Option<u8>,
-    /// It is of a kind that an image reader knows.
-    bitmap: bool,
-    width: i64,
-    height: i64,
 }
 
 /// A table row that is being read.
@@ -274,7 +238,7 @@ impl Reader {
                 let passed = (self.skip as usize).min(text.len());
                 self.skip -= passed as u32;
                 match self.state.to {
-                    To::Object | To::Picture => self.hex(&text[passed..]),
+                    To::Object | To::Picture => self.blob.hex(&text[passed..]),
                     To::Fonts | To::Nowhere => {}
                     _ => self.raw(&text[passed..]),
                 }
@@ -299,20 +263,7 @@ impl Reader {
         descent: &mut Descent<'_>,
     ) -> Flow {
         let value = number.unwrap_or(0);
-        let sign = match word {
-            b"tab" | b"nestcell" => "\t",
-            b"line" | b"lbr" | b"nestrow" => "\n",
-            b"lquote" => "‘",
-            b"rquote" => "’",
-            b"ldblquote" => "“",
-            b"rdblquote" => "”",
-            b"emdash" => "—",
-            b"endash" => "–",
-            b"bullet" => "•",
-            b"emspace" | b"enspace" | b"qmspace" => " ",
-            _ => "",
-        };
-        if !sign.is_empty() {
+        if let Some(sign) = destination::sign(word) {
             return self.write(sign, descent);
         }
         match word {
@@ -370,54 +321,7 @@ impl Reader {
         if matches!(self.state.to, To::Nowhere | To::Fonts | To::Object) {
             return Continue(());
         }
-        let to = match word {
-            b"fonttbl" => To::Fonts,
-            b"colortbl"
-            | b"stylesheet"
-            | b"listtable"
-            | b"listoverridetable"
-            | b"rsidtbl"
-            | b"revtbl"
-            | b"latentstyles"
-            | b"xmlnstbl"
-            | b"generator"
-            | b"themedata"
-            | b"colorschememapping"
-            | b"nonshppict"
-            | b"pnseclvl"
-            | b"blipuid"
-            | b"panose"
-            | b"falt"
-            | b"fname"
-            | b"mmathPr"
-            | b"listpicture"
-            | b"bkmkstart"
-            | b"bkmkend"
-            | b"wgrffmtfilter"
-            | b"picprop"
-            | b"sp"
-            | b"filetbl"
-            | b"pgdsctbl" => To::Nowhere,
-            b"objdata" => To::Object,
-            b"pict" => To::Picture,
-            b"propname" => To::PropertyName,
-            b"title" | b"subject" | b"author" | b"manager" | b"company" | b"operator"
-            | b"category" | b"keywords" | b"comment" | b"doccomm" | b"hlinkbase" | b"staticval"
-            | b"linkval" => To::Property,
-            b"header" | b"headerl" | b"headerr" | b"headerf" | b"footer" | b"footerl"
-            | b"footerr" | b"footerf" | b"footnote" | b"annotation" | b"shptxt" | b"dptxbxtext"
-            | b"ftnsep" | b"aftnsep" => To::Beside,
-            // Passed through: their own groups hold text.
-            b"shppict" | b"shpinst" | b"shp" | b"do" | b"object" | b"result" | b"field"
-            | b"fldrslt" | b"info" | b"userprops" | b"upr" | b"ud" | b"pn" | b"pntext"
-            | b"listtext" | b"nesttableprops" | b"xe" | b"tc"
-                if !star || matches!(word, b"shppict" | b"shpinst" | b"userprops" | b"ud") =>
-            {
-                return Continue(());
-            }
-            _ if star => To::Aside,
-            _ => return Continue(()),
-        };
+        let Some(to) = destination::of(word, star) else { return Continue(()) };
         self.flush(descent)?;
         if to == To::Beside && self.state.to == To::Body {
             self.prose.begin_paragraph();
@@ -471,7 +375,7 @@ impl Reader {
         let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
         if text.len() > 256 && digits == text.len() {
             self.blob = Blob::default();
-            self.hex(text.as_bytes());
+            self.blob.hex(text.as_bytes());
             let data = std::mem::take(&mut self.blob.bytes);
             return self.prose.aside(printable(&data).as_bytes(), descent);
         }
@@ -504,16 +408,6 @@ impl Reader {
             descent.note(Reason::NoOcr);
         }
         self.prose.aside(printable(&blob.bytes).as_bytes(), descent)
-    }
-
-    fn hex(&mut self, text: &[u8]) {
-        for &byte in text {
-            let Some(digit) = (byte as char).to_digit(16) else { continue };
-            match self.blob.digit.take() {
-                Some(high) => self.blob.bytes.push((high << 4) | digit as u8),
-                None => self.blob.digit = Some(digit as u8),
-            }
-        }
     }
 
     fn raw(&mut self, bytes: &[u8]) {
