@@ -67,8 +67,8 @@ impl Used {
                 *before.get_mut() += 1;
                 finding.evidence.push(Evidence {
                     kind: EvidenceKind::Neighbour,
-                    by: "the same password".to_owned(),
-                    result: format!("used {} times", before.get()),
+                    by: "the same password".into(),
+                    result: format!("used {} times", before.get()).into(),
                     weight: 0,
                 });
             }

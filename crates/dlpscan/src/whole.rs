@@ -96,8 +96,8 @@ pub(crate) fn whole(
         location: Location { part, place, span: 0..0, raw: None },
         evidence: vec![Evidence {
             kind: EvidenceKind::Pattern,
-            by: by.to_owned(),
-            result: "found".to_owned(),
+            by: by.into(),
+            result: "found".into(),
             weight: i16::from(confidence),
         }],
     }

@@ -278,7 +278,7 @@ fn a_weak_password_is_told_and_so_is_one_that_is_used_twice() {
     let told = |i: usize| {
         let passwords: Vec<_> =
             outcome.findings.iter().filter(|f| &*f.detector == "secret-password-context").collect();
-        passwords[i].evidence.iter().any(|e| e.by == "the same password")
+        passwords[i].evidence.iter().any(|e| &*e.by == "the same password")
     };
     assert!(!told(0) && told(1));
     // The value is nowhere in what is told.

@@ -1,6 +1,8 @@
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// How sure we are, as a word. Policies and users speak in levels, never in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -119,9 +121,9 @@ pub struct Evidence {
     /// What kind of thing.
     pub kind: EvidenceKind,
     /// Its name: the pattern, the check, the keyword.
-    pub by: String,
+    pub by: Arc<str>,
     /// `valid`, `invalid`, `unknown`, `found`.
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// How much it added (or took away).
     pub weight: i16,
 }

@@ -8,7 +8,7 @@ use crate::detector::{
     Boundary, Case, CheckSpec, Checks, Confidence, DetectorFile, DetectorSpec, Needs, OnInvalid,
     PairSpec, SpecError, Validator, WholeSpec,
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A detector may look so many bytes before and after a match: with the longest match it stays
@@ -34,8 +34,11 @@ pub(super) struct Compiled {
     pub(super) expressions: Vec<Expression>,
     /// By expression: for what it is run.
     pub(super) uses: Vec<Use>,
-    /// By whose value is judged: the patterns of the detectors that judge it.
-    pub(super) judges: HashMap<DetectorId, Vec<usize>>,
+    /// By whose value is judged: the patterns of the detectors that judge it. Empty where no detector
+    /// judges another.
+    pub(super) judges: Vec<Vec<usize>>,
+    /// By detector: the place of its id among all, sorted.
+    pub(super) by_id: Vec<u32>,
     pub(super) finder: Finder,
     pub(super) words: Words,
     pub(super) entries: Vec<Word>,
@@ -73,7 +76,8 @@ pub(super) struct Detector {
     pub(super) checks: Vec<Check>,
     /// A check can drop a match.
     pub(super) by_chance: bool,
-    pub(super) test_values: HashSet<Box<[u8]>>,
+    /// Sorted.
+    pub(super) test_values: Vec<Box<[u8]>>,
     pub(super) pair: Option<Pair>,
 }
 
@@ -166,6 +170,10 @@ pub(super) fn compile(
             uses[expression] = Use::Pattern(number);
         }
     }
+    let mut sorted: Vec<usize> = (0..infos.len()).collect();
+    sorted.sort_unstable_by(|&a, &b| infos[a].id.cmp(&infos[b].id));
+    let mut by_id = vec![0; infos.len()];
+    (0..).zip(sorted).for_each(|(place, detector)| by_id[detector] = place);
     let mut finder = compiler.finder;
     words.phrases().for_each(|(entry, words, case)| finder.phrase(entry, words, case));
     Ok(Compiled {
@@ -175,6 +183,7 @@ pub(super) fn compile(
         expressions,
         uses,
         judges,
+        by_id,
         finder: finder.build(),
         words,
         entries: compiler.entries,
@@ -264,8 +273,9 @@ impl<'a> Compiler<'a> {
         self.proximity(id, spec, from);
         let checks: Vec<Check> =
             spec.checks.iter().filter_map(|check| self.check(spec, from, check)).collect();
-        let test_values =
-            spec.test_values.iter().map(|v| super::verify::bare(v.as_bytes())).collect();
+        let mut test_values: Vec<Box<[u8]>> =
+            spec.test_values.iter().map(|v| super::verify::bare(v.as_bytes()).collect()).collect();
+        test_values.sort_unstable();
         self.out.1.push(Detector {
             confidence: spec.confidence,
             before: spec.proximity.before,
@@ -326,13 +336,14 @@ impl<'a> Compiler<'a> {
     }
 
     /// Who judges whose values. A detector that is off finds nothing to be judged.
-    fn judges(&mut self, files: &'a [DetectorFile]) -> HashMap<DetectorId, Vec<usize>> {
-        let mut judges: HashMap<DetectorId, Vec<usize>> = HashMap::new();
+    fn judges(&mut self, files: &'a [DetectorFile]) -> Vec<Vec<usize>> {
+        let mut judges: Vec<Vec<usize>> = Vec::new();
         for (pattern, ids) in std::mem::take(&mut self.judged) {
             for id in ids {
                 let of = self.out.0.iter().position(|info| *info.id == *id);
                 if let Some(of) = of {
-                    judges.entry(DetectorId(of as u32)).or_default().push(pattern);
+                    judges.resize(self.out.0.len(), Vec::new());
+                    judges[of].push(pattern);
                 } else if !self.ids.contains_key(&*id) {
                     let detector = self.out.2[pattern].detector;
                     let judge = self.out.0[detector.index()].id.to_string();

@@ -5,6 +5,7 @@ use super::proximity::Strength;
 use super::verify::Draft;
 use crate::detector::OnInvalid;
 use crate::model::{EvidenceKind, Trust};
+use std::sync::{Arc, LazyLock};
 
 /// A word nearer than any keyword that speaks against a match takes away so much.
 const ANTI: i16 = 30;
@@ -14,7 +15,7 @@ const TEST_VALUE: i16 = 30;
 /// One step, before it becomes [`crate::model::Evidence`].
 pub(super) struct Step<'a> {
     pub(super) kind: EvidenceKind,
-    pub(super) by: &'a str,
+    pub(super) by: &'a Arc<str>,
     pub(super) result: &'static str,
     /// What it added, after bounds.
     pub(super) weight: i16,
@@ -26,7 +27,7 @@ pub(super) fn weigh(c: &Compiled, draft: &Draft, each: &mut dyn FnMut(Step<'_>))
     let d = &c.detectors[draft.detector.index()];
     let alone = i16::from(d.confidence.alone);
     let mut sum: i16 = 0;
-    let mut step = |kind, by: &str, result, weight: i16, most: i16| {
+    let mut step = |kind, by: &Arc<str>, result, weight: i16, most: i16| {
         let next = sum.saturating_add(weight).clamp(0, 100).min(most);
         each(Step { kind, by, result, weight: next - sum });
         sum = next;
@@ -55,7 +56,8 @@ pub(super) fn weigh(c: &Compiled, draft: &Draft, each: &mut dyn FnMut(Step<'_>))
         step(EvidenceKind::AntiKeyword, &c.entries[anti as usize].shown, "found", -ANTI, 100);
     }
     if draft.test_value {
-        step(EvidenceKind::TestValue, "test value", "found", 0, TEST_VALUE);
+        static NAME: LazyLock<Arc<str>> = LazyLock::new(|| "test value".into());
+        step(EvidenceKind::TestValue, &NAME, "found", 0, TEST_VALUE);
     }
     sum as u8
 }

@@ -185,15 +185,15 @@ impl Engine {
         least: u8,
         sink: &mut dyn FnMut(&Match<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let view = self.run(scratch, segment, &mut Journal { fallen: None });
-        for draft in view.drafts.iter().filter(|draft| draft.confidence >= least) {
-            let span = view.view.original(&draft.span());
+        let done = self.run(scratch, segment, &mut Journal { fallen: None });
+        for draft in done.drafts().filter(|draft| draft.confidence >= least) {
+            let span = done.view.original(&draft.span());
             if !segment.body.contains(&span.start) {
                 continue;
             }
             let value = match &draft.value {
                 Some(value) => Cow::Borrowed(&**value),
-                None => Cow::Borrowed(&view.view.text[draft.span()]),
+                None => Cow::Borrowed(&done.view.text[draft.span()]),
             };
             sink(&Match {
                 detector: draft.detector,
@@ -211,7 +211,7 @@ impl Engine {
     pub fn explain(&self, scratch: &mut Scratch, segment: &Segment<'_>) -> Vec<Explained> {
         let mut fallen = Vec::new();
         let done = self.run(scratch, segment, &mut Journal { fallen: Some(&mut fallen) });
-        let kept = done.drafts.iter().map(|draft| {
+        let kept = done.drafts().map(|draft| {
             let span = done.view.original(&draft.span());
             let value = draft.value.as_deref().unwrap_or(&done.view.text[draft.span()]);
             Explained {
@@ -239,8 +239,8 @@ impl Engine {
         confidence::weigh(&self.c, draft, &mut |step| {
             all.push(Evidence {
                 kind: step.kind,
-                by: step.by.to_owned(),
-                result: step.result.to_owned(),
+                by: Arc::clone(step.by),
+                result: Cow::Borrowed(step.result),
                 weight: step.weight,
             });
         });
@@ -360,8 +360,6 @@ impl Engine {
                 pair::join(&verifier, pair, firsts, seconds, drafts, journal);
             }
         }
-        // In an order that does not depend on how they were found.
-        drafts.sort_by_cached_key(|draft| draft.pattern);
         phrases.sort_unstable_by_key(|(span, entry)| (span.start, span.end, *entry));
         for (span, entry) in phrases.iter() {
             for &pattern in &self.c.entries[*entry as usize].phrases {
@@ -374,16 +372,15 @@ impl Engine {
                     groups: &[],
                     mended: false,
                 };
-                if view.cell(span).is_none_or(|cell| view.cell_span(cell).end >= span.end)
-                    && let Ok(draft) = verifier.claim(&claim, journal)
-                {
-                    drafts.push(*draft);
+                if view.cell(span).is_none_or(|cell| view.cell_span(cell).end >= span.end) {
+                    // What falls is in the journal.
+                    let _ = verifier.claim(&claim, drafts, journal);
                 }
             }
         }
         resolver.resolve(&self.c, text, drafts, journal);
-        self.judge_found(&verifier, drafts, journal);
-        Done { view, drafts }
+        self.judge_found(&verifier, drafts, &mut resolver.kept, journal);
+        Done { view, drafts, kept: &resolver.kept }
     }
 }
 
@@ -393,14 +390,13 @@ impl Engine {
         &self,
         verifier: &Verifier<'_>,
         drafts: &mut Vec<Draft>,
+        kept: &mut Vec<u32>,
         journal: &mut Journal<'_>,
     ) {
-        if self.c.judges.is_empty() {
-            return;
-        }
         let mut judged = Vec::new();
-        for draft in drafts.iter().filter(|d| Level::of(d.confidence) >= Level::Medium) {
-            let Some(judges) = self.c.judges.get(&draft.detector) else { continue };
+        let found = kept.iter().map(|&i| &drafts[i as usize]);
+        for draft in found.filter(|d| Level::of(d.confidence) >= Level::Medium) {
+            let Some(judges) = self.c.judges.get(draft.detector.index()) else { continue };
             let value = match &draft.value {
                 Some(value) => value,
                 None => &verifier.view.text[draft.span()],
@@ -415,12 +411,14 @@ impl Engine {
                     groups: &[],
                     mended: draft.value.is_some(),
                 };
-                judged.extend(verifier.claim(&claim, journal).ok().map(|judged| *judged));
+                // What falls is in the journal.
+                let _ = verifier.claim(&claim, &mut judged, journal);
             }
         }
         if !judged.is_empty() {
+            kept.extend((drafts.len()..drafts.len() + judged.len()).map(|i| i as u32));
             drafts.append(&mut judged);
-            drafts.sort_by_key(|d| (d.span().start, d.span().end, d.detector));
+            kept.sort_by_key(|&i| drafts[i as usize].place());
         }
     }
 }
@@ -432,6 +430,14 @@ type Look<'l> = dyn FnMut(Target, usize, &mut [Option<Memory>]) -> usize + 'l;
 struct Done<'s> {
     view: View<'s>,
     drafts: &'s [Draft],
+    /// Which of the drafts are matches, sorted by where they start.
+    kept: &'s [u32],
+}
+
+impl Done<'_> {
+    fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        self.kept.iter().map(|&i| &self.drafts[i as usize])
+    }
 }
 
 impl fmt::Debug for Engine {

@@ -48,9 +48,14 @@ pub(super) struct Journal<'j> {
 }
 
 impl Journal<'_> {
-    pub(super) fn fell(&mut self, detector: DetectorId, span: Range<usize>, fate: Fate) {
+    pub(super) fn fell(
+        &mut self,
+        detector: DetectorId,
+        span: Range<usize>,
+        fate: impl FnOnce() -> Fate,
+    ) {
         if let Some(fallen) = &mut self.fallen {
-            fallen.push((detector, span, fate));
+            fallen.push((detector, span, fate()));
         }
     }
 }

@@ -4,7 +4,7 @@ use super::MAX_MATCH;
 use super::compile::{Pair, role};
 use super::explain::Journal;
 use super::finder::{Expression, Memory};
-use super::verify::{Claim, Draft, Progress, Verifier, may_stand};
+use super::verify::{Claim, Draft, Progress, Verifier, may_end, may_start};
 use crate::model::{Cell, Table};
 use std::ops::Range;
 
@@ -82,9 +82,8 @@ pub(super) fn join(
             groups: &groups,
             mended: true,
         };
-        if let Ok(draft) = v.claim(&claim, journal) {
-            drafts.push(*draft);
-        }
+        // What falls is in the journal.
+        let _ = v.claim(&claim, drafts, journal);
     }
 }
 
@@ -123,17 +122,20 @@ pub(super) fn value_at(
     place: usize,
     out: &mut Vec<Range<usize>>,
 ) {
-    let mut limit = text.len();
+    if !may_start(text, place, expression.boundary) {
+        progress.from = place + 1;
+        return;
+    }
+    let mut found = expression.match_at(memory, text, place);
     progress.from = loop {
-        let found = expression.match_at(memory, text, place, limit);
         progress.effort.spend(memory.walked);
         match found {
-            Some((whole, value)) if may_stand(text, &whole, expression.boundary) => {
-                out.push(value);
+            Some(whole) if may_end(text, whole.end, expression.boundary) => {
+                out.push(expression.value(memory, text, &whole));
                 break whole.end;
             }
-            Some((whole, _)) if whole.len() > 1 && !progress.effort.is_spent() => {
-                limit = whole.end - 1;
+            Some(whole) if whole.len() > 1 && !progress.effort.is_spent() => {
+                found = expression.match_until(memory, text, place, whole.end - 1);
             }
             _ if progress.effort.is_spent() => break place + memory.walked.max(1),
             _ => break place + 1,
@@ -281,9 +283,8 @@ impl<'e> Mender<'e> {
             self.digits.clear();
             self.digits.resize(zeros, b'0');
             self.digits.extend_from_slice(value);
-            let all = self.digits.len();
-            let found = self.expression.match_at(&mut self.memory, &self.digits, 0, all);
-            if found.is_some_and(|(whole, _)| whole == (0..all)) {
+            let found = self.expression.match_at(&mut self.memory, &self.digits, 0);
+            if found == Some(0..self.digits.len()) {
                 return Some(Half { span: start..start + value.len(), value: self.digits.clone() });
             }
         }

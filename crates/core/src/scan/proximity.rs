@@ -79,7 +79,9 @@ struct Gathered {
     blocks: Vec<Option<(u32, u32)>>,
     /// By block and detector, a bit each: something in it speaks for the detector.
     spoken: Vec<u64>,
-    /// Words of `spoken` to a block.
+    /// The same: something in it speaks for or against it.
+    heard: Vec<u64>,
+    /// Words of these to a block.
     width: usize,
     parts: Parts,
 }
@@ -91,8 +93,10 @@ impl Gathered {
         self.hits.clear();
         self.blocks.clear();
         self.blocks.resize(blocks, None);
-        self.spoken.clear();
-        self.spoken.resize(blocks * self.width, 0);
+        for bits in [&mut self.spoken, &mut self.heard] {
+            bits.clear();
+            bits.resize(blocks * self.width, 0);
+        }
     }
 
     /// Gathers the keywords of the blocks of a span.
@@ -107,22 +111,28 @@ impl Gathered {
             c.words.find(&mut self.parts, text, range, &mut self.hits);
             self.blocks[number] = Some((from as u32, self.hits.len() as u32));
             let spoken = &mut self.spoken[number * self.width..][..self.width];
+            let heard = &mut self.heard[number * self.width..][..self.width];
             for hit in &self.hits[from..] {
                 for (detector, roles) in c.entries[hit.entry as usize].uses() {
+                    let (word, bit) = (detector.index() / 64, 1 << (detector.index() % 64));
+                    heard[word] |= bit;
                     if roles & role::FOR != 0 {
-                        spoken[detector.index() / 64] |= 1 << (detector.index() % 64);
+                        spoken[word] |= bit;
                     }
                 }
             }
         }
     }
 
-    /// The gathered hits that lie within a span.
-    fn within(&self, span: &Range<usize>) -> impl Iterator<Item = &Hit> {
+    /// The gathered hits within a span that may be something to a detector.
+    fn within(&self, detector: DetectorId, span: &Range<usize>) -> impl Iterator<Item = &Hit> {
         let blocks = span.start / BLOCK..=(span.end / BLOCK).min(self.blocks.len() - 1);
-        let all = self.blocks[blocks].iter().flatten();
+        let (word, bit) = (detector.index() / 64, detector.index() % 64);
         let (start, end) = (span.start, span.end);
-        all.flat_map(|&(from, to)| &self.hits[from as usize..to as usize])
+        blocks
+            .filter(move |block| self.heard[block * self.width + word] >> bit & 1 != 0)
+            .filter_map(|block| self.blocks[block])
+            .flat_map(|(from, to)| &self.hits[from as usize..to as usize])
             .filter(move |hit| hit.start >= start && hit.end <= end)
     }
 }
@@ -315,7 +325,7 @@ impl Context {
             if span.len() > LONGEST_HEADING {
                 continue;
             }
-            for hit in self.gathered(look, &span).within(&span) {
+            for hit in self.gathered(look, &span).within(look.detector, &span) {
                 let inside =
                     Hit { start: hit.start - span.start, end: hit.end - span.start, ..*hit };
                 if look.role(hit.entry) & role::FOR != 0
@@ -344,7 +354,7 @@ impl Context {
             low += line_start(&text[low..start], start - low);
             high = end + line_end(&text[end..high], 0);
         }
-        for hit in self.gathered(look, &(low..high)).within(&(low..high)) {
+        for hit in self.gathered(look, &(low..high)).within(look.detector, &(low..high)) {
             let role = look.role(hit.entry);
             if role == 0 || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start) {
                 continue;
@@ -384,7 +394,7 @@ impl Context {
     /// The heading of its column.
     fn look_at_heading(&self, look: &mut Look<'_>, field: &Range<usize>) {
         let text = look.view.text;
-        for hit in self.gathered(look, field).within(field) {
+        for hit in self.gathered(look, field).within(look.detector, field) {
             let inside = Hit { start: hit.start - field.start, end: hit.end - field.start, ..*hit };
             let role = look.role(hit.entry);
             let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
@@ -402,7 +412,7 @@ impl Context {
         let text = look.view.text;
         let Some((line, above)) = line_above(text, piece.start) else { return };
         let indent = piece.start - line;
-        for hit in self.gathered(look, &above).within(&above) {
+        for hit in self.gathered(look, &above).within(look.detector, &above) {
             if look.role(hit.entry) & role::FOR == 0 {
                 continue;
             }

@@ -1,29 +1,38 @@
 //! Which of several matches of the same text is reported.
 
 use super::DetectorInfo;
-use super::compile::Compiled;
+use super::compile::{Compiled, PatternKind};
 use super::explain::{Fate, Journal};
 use super::verify::Draft;
 use crate::model::Level;
-use std::cmp::Ordering;
 use std::ops::Range;
 
 /// Categories within which a match inside a longer one says nothing more: the longer marking is
 /// the marking, the password that is a token is a token.
 const NESTING: [&str; 2] = ["marking", "secret"];
 
-/// Memory of [`resolve`]. Reused.
+/// Memory of [`Resolver::resolve`]. Reused.
 #[derive(Default)]
 pub(super) struct Resolver {
-    order: Vec<usize>,
-    pieces: Vec<(Range<usize>, usize)>,
+    pieces: Vec<Piece>,
+    /// By draft.
     forms: Vec<Form>,
     lost: Vec<bool>,
+    order: Vec<(Rank, u32)>,
+    /// The drafts that remain, sorted by where they start.
+    pub(super) kept: Vec<u32>,
+}
+
+/// One of the values of a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Piece {
+    start: usize,
+    end: usize,
+    draft: u32,
 }
 
 impl Resolver {
-    /// Takes out of `drafts` what another match of the same text outranks, and sorts the rest by
-    /// where it starts.
+    /// Finds out which of `drafts` no other match of the same text outranks.
     ///
     /// Matches conflict where their spans are equal, where both are numbers or one detector's,
     /// or where one nests in another of the same category. Otherwise both are reported: an
@@ -32,68 +41,72 @@ impl Resolver {
         &mut self,
         c: &Compiled,
         text: &[u8],
-        drafts: &mut Vec<Draft>,
+        drafts: &[Draft],
         journal: &mut Journal<'_>,
     ) {
-        self.pieces.clear();
-        self.forms.clear();
-        for (i, draft) in drafts.iter().enumerate() {
-            let form = draft.pieces().iter().map(|piece| Form::of(&text[piece.clone()])).min();
-            self.forms.push(form.unwrap_or(Form::Words));
-            self.pieces.extend(draft.pieces().iter().map(|piece| (piece.clone(), i)));
+        let Resolver { pieces, forms, lost, order, kept } = self;
+        pieces.clear();
+        for (draft, i) in drafts.iter().zip(0..) {
+            let all = draft.pieces().iter();
+            pieces.extend(all.map(|p| Piece { start: p.start, end: p.end, draft: i }));
         }
-        self.pieces.sort_unstable_by_key(|(piece, i)| (piece.start, piece.end, *i));
-        let longest = self.pieces.iter().map(|(piece, _)| piece.len()).max().unwrap_or(0);
+        pieces.sort_unstable_by_key(|piece| (piece.start, piece.draft));
         // Nothing is to be settled about a match that overlaps no other.
-        self.lost.clear();
-        self.lost.resize(drafts.len(), true);
-        let mut end = 0;
-        for (at, (piece, i)) in self.pieces.iter().enumerate() {
+        lost.clear();
+        lost.resize(drafts.len(), true);
+        let (mut end, mut longest) = (0, 0);
+        for (at, piece) in pieces.iter().enumerate() {
             if piece.start < end {
-                self.lost[*i] = false;
-                self.lost[self.pieces[at - 1].1] = false;
+                lost[piece.draft as usize] = false;
+                lost[pieces[at - 1].draft as usize] = false;
             }
             end = end.max(piece.end);
+            longest = longest.max(piece.end - piece.start);
         }
-        let contested = |i: &usize| !self.lost[*i];
-        self.order.clear();
-        self.order.extend((0..drafts.len()).filter(contested));
-        let forms = &self.forms;
-        self.order.sort_unstable_by(|&a, &b| {
-            rank(&c.infos, (&drafts[a], forms[a]), (&drafts[b], forms[b])).then(a.cmp(&b))
-        });
-        self.lost.clear();
-        self.lost.resize(drafts.len(), false);
-        for &winner in &self.order {
-            if self.lost[winner] {
+        forms.clear();
+        forms.resize(drafts.len(), Form::Words);
+        order.clear();
+        for (i, draft) in drafts.iter().enumerate().filter(|(i, _)| !lost[*i]) {
+            let all = draft.pieces().iter().map(|piece| Form::of(&text[piece.clone()]));
+            forms[i] = all.min().unwrap_or(Form::Words);
+            order.push((rank(c, draft, forms[i]), i as u32));
+        }
+        order.sort_unstable();
+        lost.fill(false);
+        for &(_, winner) in order.iter() {
+            if lost[winner as usize] {
                 continue;
             }
-            let w = &drafts[winner];
+            let w = &drafts[winner as usize];
             for piece in w.pieces() {
                 let low = piece.start.saturating_sub(longest);
-                let from = self.pieces.partition_point(|(other, _)| other.start < low);
-                for (other, i) in &self.pieces[from..] {
-                    if other.start >= piece.end {
-                        break;
-                    }
-                    let o = &drafts[*i];
-                    if *i == winner || self.lost[*i] || other.end <= piece.start {
+                let from = pieces.partition_point(|other| other.start < low);
+                for other in pieces[from..].iter().take_while(|other| other.start < piece.end) {
+                    let i = other.draft as usize;
+                    if other.draft == winner || lost[i] || other.end <= piece.start {
                         continue;
                     }
-                    let numbers = forms[winner].is_number() && forms[*i].is_number();
-                    if numbers || conflict(&c.infos, w, o) {
-                        self.lost[*i] = true;
-                        journal.fell(o.detector, o.span(), Fate::Overlap(w.detector));
+                    let numbers = forms[winner as usize].is_number() && forms[i].is_number();
+                    if numbers || conflict(&c.infos, w, &drafts[i]) {
+                        lost[i] = true;
+                        let by = w.detector;
+                        journal.fell(drafts[i].detector, drafts[i].span(), || Fate::Overlap(by));
                     }
                 }
             }
         }
-        let mut i = 0;
-        drafts.retain(|_| {
-            i += 1;
-            !self.lost[i - 1]
-        });
-        drafts.sort_by_cached_key(|d| (d.span().start, d.span().end, d.detector));
+        kept.clear();
+        // The pieces are sorted: a draft's first comes where its span starts.
+        for piece in pieces.iter().filter(|piece| !lost[piece.draft as usize]) {
+            let draft = &drafts[piece.draft as usize];
+            if draft.span().start != piece.start {
+                continue;
+            }
+            let place = draft.place();
+            let before = |&&i: &&u32| drafts[i as usize].place() > place;
+            let after = kept.iter().rev().take_while(before).count();
+            kept.insert(kept.len() - after, piece.draft);
+        }
     }
 }
 
@@ -137,24 +150,32 @@ fn conflict(infos: &[DetectorInfo], a: &Draft, b: &Draft) -> bool {
         && (within(a.span(), b.span()) || within(b.span(), a.span()))
 }
 
-/// The better match first. Below low never beats low; then the longest that no check doubts (a
-/// pair of at least medium is not doubted for its halves' sake); of figures alone the one whose keyword is nearest; then confidence, precedence, the file's order.
-fn rank(infos: &[DetectorInfo], (a, f): (&Draft, Form), (b, g): (&Draft, Form)) -> Ordering {
-    let low = |d: &Draft| Level::of(d.confidence) >= Level::Low;
+/// How good a match is; the least is the best.
+type Rank = (u64, u64, u64, usize, (bool, usize));
+
+/// Below low never beats low; then the longest that no check doubts (a pair of at least medium is
+/// not doubted for its halves' sake); of figures alone the one whose keyword is nearest; then
+/// confidence, precedence, the ids' order, what stands first.
+fn rank(c: &Compiled, draft: &Draft, form: Form) -> Rank {
+    let low = Level::of(draft.confidence) >= Level::Low;
     // Two values that stand together say more than either half, though a check doubts them.
-    let sure = |d: &Draft| d.validated || (d.is_pair && Level::of(d.confidence) >= Level::Medium);
-    let distance = |d: &Draft, form| if form == Form::Figures { d.near.distance } else { 0 };
-    let (i, j) = (&infos[a.detector.index()], &infos[b.detector.index()]);
-    low(b)
-        .cmp(&low(a))
-        .then(sure(b).cmp(&sure(a)))
-        .then(b.len().cmp(&a.len()))
-        .then((g == Form::Figures).cmp(&(f == Form::Figures)))
-        .then(distance(a, f).cmp(&distance(b, g)))
-        .then(b.confidence.cmp(&a.confidence))
-        .then(j.precedence.cmp(&i.precedence))
-        .then_with(|| i.id.cmp(&j.id))
-        .then(a.span().start.cmp(&b.span().start))
+    let sure = draft.validated || (draft.is_pair && Level::of(draft.confidence) >= Level::Medium);
+    let figures = form == Form::Figures;
+    let length = u64::from(u32::MAX) - draft.len() as u64;
+    let distance = if figures { draft.near.distance as u64 } else { 0 };
+    let number = draft.detector.index();
+    let less = |better: u8| u64::from(u8::MAX - better);
+    let pattern = &c.patterns[draft.pattern];
+    (
+        u64::from(!low) << 34 | u64::from(!sure) << 33 | length << 1 | u64::from(!figures),
+        distance,
+        less(draft.confidence) << 40
+            | less(c.infos[number].precedence) << 32
+            | u64::from(c.by_id[number]),
+        draft.span().start,
+        // In an order that does not depend on how they were found.
+        (pattern.kind == PatternKind::Phrases, draft.pattern),
+    )
 }
 
 #[cfg(test)]

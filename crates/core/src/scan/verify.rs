@@ -52,6 +52,12 @@ impl Draft {
         }
     }
 
+    /// By what matches are sorted: where they start, then where they end, then whose they are.
+    pub(super) fn place(&self) -> (usize, usize, DetectorId) {
+        let span = self.span();
+        (span.start, span.end, self.detector)
+    }
+
     /// Bytes of the value.
     pub(super) fn len(&self) -> usize {
         self.pieces().iter().map(Range::len).sum()
@@ -88,10 +94,19 @@ pub(super) struct Verifier<'v> {
     pub(super) context: &'v Context,
 }
 
+/// Why a claim does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unmet {
+    /// The check of this number said no.
+    Check(usize),
+    /// What it needs is not near.
+    Needs,
+}
+
 /// How a candidate ended.
 pub(super) enum End {
-    /// A match; what follows it is looked at next.
-    Match(Box<Draft>, Range<usize>),
+    /// A match, which is now among the drafts; what follows it is looked at next.
+    Match(Range<usize>),
     /// Nothing starts here; the search goes on from there.
     Fell(usize),
     /// Shape and checks are right but nothing near speaks for it: what overlaps it will not do
@@ -107,40 +122,46 @@ impl Verifier<'_> {
         expression: &Expression,
         memory: &mut Memory,
         start: usize,
+        drafts: &mut Vec<Draft>,
         journal: &mut Journal<'_>,
     ) -> End {
         let p = &self.c.patterns[pattern];
         let text = self.view.text;
-        let mut limit = text.len();
         let mut shrinks = SHRINKS;
+        let starts = may_start(text, start, expression.boundary);
+        if !starts && journal.fallen.is_none() {
+            memory.walked = 0;
+            return End::Fell(start + 1);
+        }
+        let mut found = expression.match_at(memory, text, start);
         loop {
-            let Some((whole, value)) = expression.match_at(memory, text, start, limit) else {
-                return End::Fell(start + 1);
-            };
+            let Some(whole) = found else { return End::Fell(start + 1) };
             let may_shrink = whole.len() <= LONGEST_SHRINK && shrinks > 0;
             shrinks = shrinks.saturating_sub(1);
-            if !may_start(text, whole.start, expression.boundary) {
-                journal.fell(p.detector, value, Fate::Boundary);
+            let ends = may_end(text, whole.end, expression.boundary);
+            if !starts || !(ends || may_shrink) {
+                if journal.fallen.is_some() {
+                    let value = expression.value(memory, text, &whole);
+                    journal.fell(p.detector, value, || Fate::Boundary);
+                }
                 return End::Fell(start + 1);
             }
-            if !may_end(text, whole.end, expression.boundary) {
-                if !may_shrink {
-                    journal.fell(p.detector, value, Fate::Boundary);
-                    return End::Fell(start + 1);
-                }
-                limit = whole.end - 1;
+            if !ends {
+                found = expression.match_until(memory, text, start, whole.end - 1);
                 continue;
             }
+            let value = expression.value(memory, text, &whole);
             if !p.crosses_cells
                 && let Some(cell) = self.view.cell(&value)
             {
                 let edge = self.view.cell_span(cell).end;
                 if value.end > edge {
                     if edge <= start {
-                        journal.fell(p.detector, value, Fate::CellEdge);
+                        journal.fell(p.detector, value, || Fate::CellEdge);
                         return End::Fell(start + 1);
                     }
-                    limit = edge.min(whole.end - 1);
+                    let limit = edge.min(whole.end - 1);
+                    found = expression.match_until(memory, text, start, limit);
                     continue;
                 }
             }
@@ -167,21 +188,24 @@ impl Verifier<'_> {
                 groups: &groups,
                 mended: false,
             };
-            match self.claim(&claim, journal) {
-                Ok(draft) => return End::Match(draft, whole),
-                Err(Fate::Check(_)) if may_shrink && bounded => limit = whole.end - 1,
-                Err(Fate::Needs(_)) => return End::Alone(whole),
-                Err(_) => return End::Fell(next),
+            match self.claim(&claim, drafts, journal) {
+                Ok(()) => return End::Match(whole),
+                Err(Unmet::Check(_)) if may_shrink && bounded => {
+                    found = expression.match_until(memory, text, start, whole.end - 1);
+                }
+                Err(Unmet::Check(_)) => return End::Fell(next),
+                Err(Unmet::Needs) => return End::Alone(whole),
             }
         }
     }
 
-    /// Asks the checks and the surroundings.
+    /// Asks the checks and the surroundings; what holds is added to the drafts.
     pub(super) fn claim(
         &self,
         claim: &Claim<'_>,
+        drafts: &mut Vec<Draft>,
         journal: &mut Journal<'_>,
-    ) -> Result<Box<Draft>, Fate> {
+    ) -> Result<(), Unmet> {
         let p = &self.c.patterns[claim.pattern];
         let d = &self.c.detectors[p.detector.index()];
         let mut draft = Draft {
@@ -196,9 +220,10 @@ impl Verifier<'_> {
             confidence: 0,
             value: (claim.mended || claim.is_pair).then(|| claim.value.into()),
         };
-        if let Err(fate) = self.checks(d, claim, &mut draft) {
-            journal.fell(p.detector, draft.span(), fate.clone());
-            return Err(fate);
+        if let Err(number) = self.checks(d, claim, &mut draft) {
+            let name = &d.checks[number].name;
+            journal.fell(p.detector, draft.span(), || Fate::Check(name.clone()));
+            return Err(Unmet::Check(number));
         }
         draft.near = self.context.look(self.c, self.view, p.detector, &claim.whole, draft.pieces());
         let met = match p.needs {
@@ -208,15 +233,17 @@ impl Verifier<'_> {
             Needs::Header => draft.near.header,
         };
         if !met {
-            journal.fell(p.detector, draft.span(), Fate::Needs(p.needs));
-            return Err(Fate::Needs(p.needs));
+            journal.fell(p.detector, draft.span(), || Fate::Needs(p.needs));
+            return Err(Unmet::Needs);
         }
         draft.test_value = is_test_value(d, claim.value);
         draft.confidence = confidence::weigh(self.c, &draft, &mut |_| {});
-        Ok(Box::new(draft))
+        drafts.push(draft);
+        Ok(())
     }
 
-    fn checks(&self, d: &Detector, claim: &Claim<'_>, draft: &mut Draft) -> Result<(), Fate> {
+    /// The error is the number of the check that the claim fell by.
+    fn checks(&self, d: &Detector, claim: &Claim<'_>, draft: &mut Draft) -> Result<(), usize> {
         let text = self.view.text;
         for (number, check) in d.checks.iter().enumerate() {
             let (value, span) = match &check.on {
@@ -236,7 +263,7 @@ impl Verifier<'_> {
             } << (2 * number);
             if answer == Trust::Invalid {
                 if check.on_invalid == OnInvalid::Drop {
-                    return Err(Fate::Check(check.name.clone()));
+                    return Err(number);
                 }
                 draft.validated = false;
             }
@@ -265,7 +292,8 @@ impl Verifier<'_> {
             && journal.fallen.is_some()
             && p.needs != Needs::Header
         {
-            self.at(pattern, &self.c.expressions[number], memory, place, journal);
+            let expression = &self.c.expressions[number];
+            self.at(pattern, expression, memory, place, &mut Vec::new(), journal);
         }
     }
 
@@ -282,11 +310,10 @@ impl Verifier<'_> {
         let p = &self.c.patterns[pattern];
         let PatternKind::Regex(number) = p.kind else { return };
         let expression = &self.c.expressions[number];
-        let end = self.at(pattern, expression, memory, place, journal);
+        let end = self.at(pattern, expression, memory, place, drafts, journal);
         progress.effort.spend(memory.walked);
         progress.from = match end {
-            End::Match(draft, whole) => {
-                drafts.push(*draft);
+            End::Match(whole) => {
                 // Where a check can be passed by chance, the match that starts a little later may
                 // be the right one; which of them is, is for overlap resolution to say.
                 let again = self.c.detectors[p.detector.index()].by_chance
@@ -338,14 +365,9 @@ fn part_of(text: &[u8], part: &[u8]) -> Option<Range<usize>> {
     (end <= text.len()).then_some(start..end)
 }
 
-/// Whether a whole match may stand where it stands.
-pub(super) fn may_stand(text: &[u8], whole: &Range<usize>, boundary: Boundary) -> bool {
-    may_start(text, whole.start, boundary) && may_end(text, whole.end, boundary)
-}
-
 /// What the expression's own half boundaries cannot see: letters of other scripts, and the
 /// further rules of all-digit values.
-fn may_start(text: &[u8], at: usize, boundary: Boundary) -> bool {
+pub(super) fn may_start(text: &[u8], at: usize, boundary: Boundary) -> bool {
     if boundary == Boundary::None || at == 0 {
         return true;
     }
@@ -378,7 +400,8 @@ fn in_address(before: &[u8]) -> bool {
             && run.iter().any(u8::is_ascii_alphabetic))
 }
 
-fn may_end(text: &[u8], at: usize, boundary: Boundary) -> bool {
+/// As [`may_start`], of where a match ends.
+pub(super) fn may_end(text: &[u8], at: usize, boundary: Boundary) -> bool {
     if boundary == Boundary::None || at == text.len() {
         return true;
     }
@@ -390,8 +413,8 @@ fn may_end(text: &[u8], at: usize, boundary: Boundary) -> bool {
 }
 
 /// Letters and digits only, upper case: the form of test values.
-pub(super) fn bare(value: &[u8]) -> Box<[u8]> {
-    value.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase).collect()
+pub(super) fn bare(value: &[u8]) -> impl Iterator<Item = u8> {
+    value.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase)
 }
 
 /// A published test value, or one digit over and over.
@@ -406,7 +429,7 @@ fn is_test_value(d: &Detector, value: &[u8]) -> bool {
             })
             && count >= 6
     });
-    same || (!d.test_values.is_empty() && d.test_values.contains(&bare(value)))
+    same || d.test_values.binary_search_by(|known| known.iter().copied().cmp(bare(value))).is_ok()
 }
 
 #[cfg(test)]

@@ -130,9 +130,6 @@ fn holds_blank(text: &[u8]) -> bool {
 
 /// A house number and up to four words, of which one is a street type or which end in a comma.
 fn holds_street(text: &[u8]) -> bool {
-    if is_encoded(text) {
-        return false;
-    }
     let commas = memchr::memchr_iter(b',', text).count();
     // Bit by bit whether the words before were house numbers, the last one lowest.
     let mut houses = 0_u32;
@@ -140,7 +137,7 @@ fn holds_street(text: &[u8]) -> bool {
     for word in words_in(text) {
         if STREET_TYPES.has_any_case(word) {
             if houses & 0b1_1110 != 0 {
-                return true;
+                return !is_encoded(text);
             }
             last_type = Some(count);
         }
@@ -148,8 +145,10 @@ fn holds_street(text: &[u8]) -> bool {
         count += 1;
     }
     // "74a Sheepgate, Louth, ": capitals after the number, commas between.
-    (commas > 0 && last_type.is_some_and(|at| at > 0 && count - at < 6))
-        || (commas >= 2 && text.split(|b| matches!(b, b',' | b'\n' | b'\t')).any(is_numbered))
+    let typed = commas > 0 && last_type.is_some_and(|at| at > 0 && count - at < 6);
+    let numbered =
+        || commas > 1 && text.split(|b| matches!(b, b',' | b'\n' | b'\t')).any(is_numbered);
+    (typed || numbered()) && !is_encoded(text)
 }
 
 /// Whether one character in twenty or more is none of an address. Encoded bytes hold everything,

@@ -63,32 +63,43 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// The words of a text that may be anything: as [`words`], without its being read first.
 pub(crate) fn words_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = text;
+    let mut at = 0;
     std::iter::from_fn(move || {
-        let mut at = 0;
-        while let Some((false, len)) = part_of_word(&rest[at..]) {
-            at += len;
-        }
+        at += run(&text[at..], false);
         let start = at;
-        while let Some((true, len)) = part_of_word(&rest[at..]) {
-            at += len;
-        }
-        let word = &rest[start..at];
-        rest = &rest[at..];
-        (!word.is_empty()).then_some(word)
+        at += run(&text[at..], true);
+        (at > start).then(|| &text[start..at])
     })
 }
 
-/// Whether what a text begins with is part of a word, and its length in bytes.
-fn part_of_word(text: &[u8]) -> Option<(bool, usize)> {
-    let first = *text.first()?;
-    if first.is_ascii() {
-        return Some((first.is_ascii_alphanumeric() || first == b'\'', 1));
+/// By byte: whether it is part of a word; for those beyond ASCII it is not said.
+const OF_WORD: [Option<bool>; 256] = {
+    let mut table = [None; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = Some((byte as u8).is_ascii_alphanumeric() || byte as u8 == b'\'');
+        byte += 1;
     }
-    Some(match first_char(text) {
-        Some(c) => (c.is_alphanumeric() || c == '\u{2019}', c.len_utf8()),
-        None => (false, 1),
-    })
+    table
+};
+
+/// Bytes of the characters at the start of a text that all are part of words, or all are not.
+fn run(text: &[u8], of_word: bool) -> usize {
+    let mut at = 0;
+    loop {
+        let same = |byte: &&u8| OF_WORD[usize::from(**byte)] == Some(of_word);
+        at += text[at..].iter().take_while(same).count();
+        let Some(first) = text.get(at) else { return at };
+        let (other, len) = match first_char(&text[at..]) {
+            _ if first.is_ascii() => return at,
+            Some(c) => (c.is_alphanumeric() || c == '\u{2019}', c.len_utf8()),
+            None => (false, 1),
+        };
+        if other != of_word {
+            return at;
+        }
+        at += len;
+    }
 }
 
 /// The character that a text begins with, if it is one.

@@ -92,8 +92,8 @@ fn finding(kind: &Kind, said: &str) -> Finding {
         location: Location { part: PartPath::root(), place: Place::Whole, span: 0..0, raw: None },
         evidence: vec![Evidence {
             kind: EvidenceKind::Check,
-            by: "the operating system".to_owned(),
-            result: "found".to_owned(),
+            by: "the operating system".into(),
+            result: "found".into(),
             weight: i16::from(kind.confidence),
         }],
     }

@@ -1,6 +1,7 @@
 use super::super::MAX_MATCH;
 use super::super::dialect;
 use crate::detector::{Boundary, Case};
+use regex_automata::dfa::onepass;
 use regex_automata::hybrid::{self, dfa::DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::nfa::thompson::{backtrack, backtrack::BoundedBacktracker};
@@ -41,6 +42,8 @@ pub(in super::super) struct Facts {
 #[derive(Debug)]
 struct Automata {
     end: DFA,
+    /// For expressions that are never in doubt of how to go on. Made when first wanted.
+    sure_groups: OnceLock<Option<onepass::DFA>>,
     /// For matches that are not too long for it.
     groups: BoundedBacktracker,
     /// For all others.
@@ -50,6 +53,10 @@ struct Automata {
 /// Per-thread memory of one expression.
 pub(in super::super) struct Memory {
     end: hybrid::dfa::Cache,
+    /// Where a match may end that begins where the last one was sought, the nearest first; `None`
+    /// where the lazy automaton gave up.
+    ends: Option<Vec<usize>>,
+    sure_groups: Option<onepass::Cache>,
     groups: Option<backtrack::Cache>,
     long: Option<pikevm::Cache>,
     whole_text: Option<meta::Cache>,
@@ -129,6 +136,8 @@ impl Expression {
     pub(in super::super) fn memory(&self) -> Memory {
         Memory {
             end: self.automata().end.create_cache(),
+            ends: None,
+            sure_groups: None,
             groups: None,
             long: None,
             whole_text: None,
@@ -154,32 +163,54 @@ impl Expression {
         regex.search_with(cache, &input).map(|m| m.range())
     }
 
-    /// The match that starts at `start` and ends at or before `limit`, if there is one: the whole
-    /// of it, and its value. Its groups are then in `memory`.
+    /// The match that starts at `start`, if there is one.
     pub(in super::super) fn match_at(
         &self,
         memory: &mut Memory,
         text: &[u8],
         start: usize,
+    ) -> Option<Range<usize>> {
+        let range = start..text.len().min(start + MAX_MATCH);
+        let mut ends = memory.ends.take().unwrap_or_default();
+        ends.clear();
+        memory.walked = range.len();
+        memory.ends = self.automata().ends(memory, text, range, &mut ends).ok().map(|()| ends);
+        self.match_until(memory, text, start, text.len())
+    }
+
+    /// The match that starts where one was sought last and ends at or before `limit`, if there is
+    /// one.
+    pub(in super::super) fn match_until(
+        &self,
+        memory: &mut Memory,
+        text: &[u8],
+        start: usize,
         limit: usize,
-    ) -> Option<(Range<usize>, Range<usize>)> {
-        let limit = limit.min(start + MAX_MATCH).min(text.len());
-        let automata = self.automata();
-        let input = Input::new(text).range(start..limit).anchored(Anchored::Yes);
-        memory.walked = 0;
-        let end = match automata.end(memory, &input) {
-            Ok(end) => end?,
-            // The lazy automaton ran out of memory.
-            Err(()) => automata.slowly(memory, &input)?,
+    ) -> Option<Range<usize>> {
+        let end = match &memory.ends {
+            Some(ends) => ends.iter().rev().copied().find(|end| *end <= limit),
+            None => {
+                let limit = limit.min(start + MAX_MATCH).min(text.len());
+                let input = Input::new(text).range(start..limit).anchored(Anchored::Yes);
+                self.automata().slowly(memory, &input)
+            }
         };
-        let whole = start..end;
-        if self.facts.slots == 2 {
-            return Some((whole.clone(), whole));
+        Some(start..end?)
+    }
+
+    /// The value within a match that was found. Its groups are then in `memory`.
+    pub(in super::super) fn value(
+        &self,
+        memory: &mut Memory,
+        text: &[u8],
+        whole: &Range<usize>,
+    ) -> Range<usize> {
+        if self.facts.slots > 2 {
+            let input = Input::new(text).range(whole.clone()).anchored(Anchored::Yes);
+            self.automata().groups(memory, &input);
         }
-        automata.groups(memory, &input.range(whole.clone()));
         let value = self.facts.value.and_then(|number| memory.group(number));
-        let value = value.filter(|v| !v.is_empty()).unwrap_or_else(|| whole.clone());
-        Some((whole, value))
+        value.filter(|v| !v.is_empty()).unwrap_or_else(|| whole.clone())
     }
 }
 
@@ -197,45 +228,54 @@ impl Automata {
                 None => e.to_string(),
             })?;
         let config =
-            hybrid::dfa::Config::new().cache_capacity(512 << 10).skip_cache_capacity_check(true);
+            hybrid::dfa::Config::new().cache_capacity(2 << 20).skip_cache_capacity_check(true);
         let end = DFA::builder().configure(config).build_from_nfa(nfa.clone());
         let groups = BoundedBacktracker::builder().build_from_nfa(nfa.clone());
         let long = PikeVM::builder().build_from_nfa(nfa);
         Ok(Automata {
             end: end.map_err(|e| e.to_string())?,
+            sure_groups: OnceLock::new(),
             groups: groups.map_err(|e| e.to_string())?,
             long: long.map_err(|e| e.to_string())?,
         })
     }
 
-    /// Where the match ends that begins where `input` does.
+    /// Adds where a match that begins where `range` does may end, if the text ended there: the
+    /// nearest first, the last one being the match's end in all of the range.
     ///
     /// It is the loop of [`DFA::try_search_fwd`] without what an anchored search of a short text
-    /// has no use for; unlike that, it tells how far it looked.
-    fn end(&self, memory: &mut Memory, input: &Input<'_>) -> Result<Option<usize>, ()> {
+    /// has no use for; unlike that, it tells all ends and how far it looked. The error says that
+    /// the lazy automaton ran out of memory.
+    fn ends(
+        &self,
+        memory: &mut Memory,
+        text: &[u8],
+        range: Range<usize>,
+        ends: &mut Vec<usize>,
+    ) -> Result<(), ()> {
         let (dfa, cache) = (&self.end, &mut memory.end);
-        let (text, range) = (input.haystack(), input.get_range());
         let before = range.start.checked_sub(1).map(|i| text[i]);
         let config = start::Config::new().anchored(Anchored::Yes).look_behind(before);
         let mut state = dfa.start_state(cache, &config).map_err(|_| ())?;
-        let mut end = None;
-        let mut at = range.start;
-        while at < range.end {
-            state = dfa.next_state(cache, state, text[at]).map_err(|_| ())?;
-            if state.is_tagged() {
-                if state.is_match() {
-                    // A state tells a match one byte late.
-                    end = Some(at);
-                } else if state.is_dead() {
-                    memory.walked = at - range.start;
-                    return Ok(end);
-                } else if state.is_quit() {
-                    return Err(());
+        for (at, &byte) in range.clone().zip(&text[range.clone()]) {
+            if !state.is_tagged() {
+                let next = dfa.next_state_untagged(cache, state, byte);
+                if !next.is_tagged() {
+                    state = next;
+                    continue;
                 }
             }
-            at += 1;
+            state = dfa.next_state(cache, state, byte).map_err(|_| ())?;
+            if state.is_match() {
+                // A state tells a match one byte late.
+                ends.push(at);
+            } else if state.is_dead() {
+                memory.walked = at - range.start;
+                return Ok(());
+            } else if state.is_quit() {
+                return Err(());
+            }
         }
-        memory.walked = range.len();
         state = match text.get(range.end) {
             Some(&next) => dfa.next_state(cache, state, next),
             None => dfa.next_eoi_state(cache, state),
@@ -244,11 +284,13 @@ impl Automata {
         if state.is_quit() {
             return Err(());
         }
-        Ok(if state.is_match() { Some(range.end) } else { end })
+        if state.is_match() {
+            ends.push(range.end);
+        }
+        Ok(())
     }
 
     fn slowly(&self, memory: &mut Memory, input: &Input<'_>) -> Option<usize> {
-        memory.walked = input.get_range().len();
         let cache = memory.long.get_or_insert_with(|| self.long.create_cache());
         let mut ends = [None; 2];
         self.long.search_slots(cache, input, &mut ends);
@@ -257,6 +299,17 @@ impl Automata {
 
     /// Puts the groups of the match that is all of `input`'s range into the memory.
     fn groups(&self, memory: &mut Memory, input: &Input<'_>) {
+        let sure = self.sure_groups.get_or_init(|| {
+            let config = onepass::Config::new().size_limit(Some(1 << 20));
+            let nfa = self.groups.get_nfa().clone();
+            onepass::DFA::builder().configure(config).build_from_nfa(nfa).ok()
+        });
+        if let Some(sure) = sure {
+            let cache = memory.sure_groups.get_or_insert_with(|| sure.create_cache());
+            if sure.try_search_slots(cache, input, &mut memory.slots).is_ok() {
+                return;
+            }
+        }
         if input.get_range().len() <= self.groups.max_haystack_len() {
             let cache = memory.groups.get_or_insert_with(|| self.groups.create_cache());
             if self.groups.try_search_slots(cache, input, &mut memory.slots).is_ok() {
@@ -322,8 +375,8 @@ mod tests {
         let mut memory = e.memory();
         let text = b"x123456 123456 789";
         assert_eq!(e.next(&mut memory, text, 0), Some(8..14));
-        assert_eq!(e.match_at(&mut memory, text, 8, text.len()).unwrap().0, 8..14);
-        assert_eq!(e.match_at(&mut memory, text, 1, text.len()), None);
+        assert_eq!(e.match_at(&mut memory, text, 8), Some(8..14));
+        assert_eq!(e.match_at(&mut memory, text, 1), None);
     }
 
     #[test]
@@ -331,9 +384,9 @@ mod tests {
         let e = expression(r"\d(?: ?\d){3,7}", Case::Sensitive);
         let mut memory = e.memory();
         let text = b"1234 5678";
-        assert_eq!(e.match_at(&mut memory, text, 0, 9).unwrap().0, 0..9);
-        assert_eq!(e.match_at(&mut memory, text, 0, 8).unwrap().0, 0..4);
-        assert_eq!(e.match_at(&mut memory, text, 0, 3), None);
+        assert_eq!(e.match_at(&mut memory, text, 0), Some(0..9));
+        assert_eq!(e.match_until(&mut memory, text, 0, 8), Some(0..4));
+        assert_eq!(e.match_until(&mut memory, text, 0, 3), None);
     }
 
     #[test]
@@ -342,12 +395,12 @@ mod tests {
         let e = expression(regex, Case::Sensitive);
         let mut memory = e.memory();
         let text = b"no: x=12;3 y=45";
-        let (whole, value) = e.match_at(&mut memory, text, 4, text.len()).unwrap();
-        assert_eq!((whole, value), (4..10, 6..8));
+        assert_eq!(e.match_at(&mut memory, text, 4), Some(4..10));
+        assert_eq!(e.value(&mut memory, text, &(4..10)), 6..8);
         let label = e.facts.groups.iter().find(|(name, _)| name == "label").unwrap().1;
         assert_eq!(memory.group(label), Some(4..5));
-        let (whole, value) = e.match_at(&mut memory, text, 11, text.len()).unwrap();
-        assert_eq!((whole, value), (11..15, 13..15));
+        assert_eq!(e.match_at(&mut memory, text, 11), Some(11..15));
+        assert_eq!(e.value(&mut memory, text, &(11..15)), 13..15);
         let rest = e.facts.groups.iter().find(|(name, _)| name == "rest").unwrap().1;
         assert_eq!(memory.group(rest), None);
     }
