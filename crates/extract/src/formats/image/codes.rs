@@ -1,6 +1,6 @@
 //! QR codes (ISO/IEC 18004) in pictures.
 
-use super::writing::scaled;
+use super::scale::scaled;
 use crate::descend::{Descent, Flow};
 use crate::ocr::Grey;
 use dlpscan_core::model::{Layout, Place, Segment};

@@ -14,6 +14,8 @@ mod others;
 #[cfg(feature = "pictures")]
 pub(crate) mod pixels;
 mod png;
+#[cfg(feature = "pictures")]
+mod scale;
 mod tiff;
 #[cfg(feature = "pictures")]
 pub(crate) mod writing;

@@ -1,13 +1,13 @@
 //! What is written in a picture, asked of whoever can read it.
 
 use super::mend::mend;
+use super::scale::scaled;
 use crate::descend::Descent;
 use crate::formats::document::layout::{self, Chunk, Line};
 use crate::ocr::{Grey, MOST_LOOKED_AT, Ocr, Way};
 use dlpscan_core::model::Reason;
-use image::imageops::{FilterType, resize, rotate90, rotate180, rotate270};
+use image::imageops::{rotate90, rotate180, rotate270};
 use image::{GrayImage, ImageBuffer, Luma};
-use std::borrow::Cow;
 use std::time::Duration;
 
 /// Lines lower than this, in pixels, are those of a screen; they are read better when the picture is
@@ -88,21 +88,6 @@ fn look(
         true => Err(Reason::LimitTime),
         false => ocr.look(grey, way, left.min(ONE_LOOK)),
     })
-}
-
-/// The picture with so many times its width and height.
-pub(super) fn scaled(grey: &Grey, times: f64) -> Cow<'_, Grey> {
-    if (times - 1.0).abs() < 0.01 {
-        return Cow::Borrowed(grey);
-    }
-    let side = |n: u32| ((f64::from(n) * times) as u32).max(1);
-    match view(grey) {
-        Some(view) => {
-            let (width, height) = (side(grey.width), side(grey.height));
-            Cow::Owned(own(resize(&view, width, height, FilterType::Triangle)))
-        }
-        None => Cow::Borrowed(grey),
-    }
 }
 
 fn view(grey: &Grey) -> Option<ImageBuffer<Luma<u8>, &[u8]>> {
