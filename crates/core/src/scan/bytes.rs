@@ -4,7 +4,9 @@ use regex_syntax::hir::Class;
 use serde::{Deserialize, Serialize};
 
 /// A set of byte values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {
@@ -39,6 +41,19 @@ impl ByteSet {
             Class::Bytes(class) => {
                 class.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.add(b)));
             }
+        }
+        set
+    }
+
+    /// By high half of a byte: the low halves that stand with it, a bit each.
+    pub(super) fn rows(&self) -> [u16; 16] {
+        std::array::from_fn(|high| (self.0[high / 4] >> (16 * (high % 4))) as u16)
+    }
+
+    pub(super) fn of_rows(rows: [u16; 16]) -> Self {
+        let mut set = ByteSet::default();
+        for (high, row) in rows.into_iter().enumerate() {
+            set.0[high / 4] |= u64::from(row) << (16 * (high % 4));
         }
         set
     }

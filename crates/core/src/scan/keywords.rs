@@ -92,7 +92,7 @@ impl WordsBuilder {
         firsts.sort_by_cached_key(|first| first.key());
         let mut begins = ByteSet::default();
         let mut from = vec![0; KEYS + 1];
-        let mut known = vec![0; KEYS / 64];
+        let mut known = Box::new([0; KEYS / 64]);
         for first in &firsts {
             begins.add(first.word[0]);
             begins.add(first.word[0].to_ascii_uppercase());
@@ -187,7 +187,7 @@ fn key(small: u64, len: usize) -> usize {
 pub(super) struct Words {
     starts: WordStarts,
     /// By key, a bit each: whether there are words of it.
-    known: Vec<u64>,
+    known: Box<[u64; KEYS / 64]>,
     /// By key: where the words of it start; those of the next key end them.
     from: Vec<u32>,
     firsts: Vec<First>,
@@ -236,8 +236,11 @@ impl Words {
         self.starts.each(parts, text, range, &mut |start| {
             let rest = &text[start..];
             let small = small_eight(rest);
-            for key in [key(small, 1), key(small, 2), key(small, 3)] {
-                if self.known[key / 64] >> (key % 64) & 1 != 0 {
+            let is_known = |key: usize| self.known[key / 64] >> (key % 64) & 1;
+            let (one, two, three) = (key(small, 1), key(small, 2), key(small, 3));
+            // Nearly always none is.
+            if is_known(one) | is_known(two) | is_known(three) != 0 {
+                for key in [one, two, three].into_iter().filter(|key| is_known(*key) != 0) {
                     self.look_up(key, small, text, start, hits);
                 }
             }

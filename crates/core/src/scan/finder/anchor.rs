@@ -3,6 +3,8 @@
 use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
 use super::background::{Background, frequency};
+use super::beginning::{BYTES, Beginning, Beginnings, tidy};
+use super::buckets::{rounded_by_half, told_by_kind};
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::shape::{Algebra, Grain, sequence};
@@ -20,7 +22,7 @@ pub(super) enum Anchor {
     /// Their shape, from their start.
     Start(Stream),
     /// The first bytes of their shape are rare already: the sieve says the rest.
-    Sieve(Stream, #[serde(with = "super::kept")] Arc<Hir>),
+    Sieve(Begin, #[serde(with = "super::kept")] Arc<Hir>),
     /// The shape of something within them.
     Inner(Stream, Before),
     /// Nothing about them is rare: all of a text is searched.
@@ -43,6 +45,15 @@ impl Way {
     }
 }
 
+/// How the matches of an expression begin.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Begin {
+    /// In one of these ways.
+    pub(super) beginnings: Vec<Beginning>,
+    /// No letter, digit or underscore stands before them.
+    pub(super) fresh: bool,
+}
+
 /// What may stand between the start of a match and the shape within it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Before {
@@ -62,12 +73,14 @@ const DEPTHS: [usize; 8] = [3, 4, 6, 8, 10, 13, 17, 24];
 const FEW_DEPTHS: [usize; 3] = [4, 8, 13];
 /// To look at a candidate costs so many nanoseconds,
 const CANDIDATE: f32 = 60.0;
-/// to look at one byte more of a shape so many for each byte of a text,
-const FURTHER: f32 = 0.003;
-/// to go back from a shape to the start so many.
+/// to walk from one that others look at as well so many,
+const SHARED: f32 = 15.0;
+/// to go back from a shape to the start so many,
 const BACK: f32 = 40.0;
-/// to tell letters from others of their kind so many,
-const FINE: f32 = 0.15;
+/// to make a stream of others so many for each byte of a text,
+const STEP: f32 = 0.013;
+/// to tell bytes apart so many,
+const SET: f32 = 0.05;
 /// and what costs no more than this costs nothing.
 const CHEAP: f32 = 0.05;
 /// What costs more than a search through all of the text is found by that.
@@ -102,9 +115,7 @@ impl Anchor {
         let mut best = Choice { grain: Grain::Fine, depth: 0, frequency: 1.0, cost: f32::MAX };
         for grain in [Grain::Coarse, Grain::Fine] {
             background.grain = grain;
-            let mut choice = cheapest(background, &parts, bounded, fresh, &DEPTHS);
-            // Letters of their own need streams of their own.
-            choice.cost += if grain == Grain::Coarse { 0.0 } else { FINE };
+            let choice = cheapest(background, &parts, bounded, fresh, &DEPTHS);
             if choice.cost < best.cost {
                 best = choice;
             }
@@ -120,7 +131,7 @@ impl Anchor {
                 before = before.union(&bytes_of(parts[at - 1]));
                 most += parts[at - 1].properties().maximum_len().unwrap_or(MAX_MATCH);
                 let mut inner = cheapest(background, &parts[at..], bounded, false, &FEW_DEPTHS);
-                inner.cost += inner.frequency * BACK + FINE;
+                inner.cost += inner.frequency * BACK;
                 if inner.cost < best.cost * 0.5 {
                     (best, from) = (inner, at);
                 }
@@ -130,9 +141,15 @@ impl Anchor {
             }
         }
         if let Some(heads) = heads
-            && expected <= best.cost + FINE
+            && expected <= best.cost
         {
             return Anchor::Heads(heads);
+        }
+        if let Some((cost, beginnings)) = beginnings(background, &parts, bounded, fresh)
+            && cost <= best.cost
+        {
+            let loose = Arc::new(sieve::loosened(hir, bounded));
+            return Anchor::Sieve(Begin { beginnings, fresh }, loose);
         }
         if best.cost > WHOLE {
             return Anchor::Nothing;
@@ -159,67 +176,51 @@ impl Anchor {
                 let before = Before { of, most: most.min(MAX_MATCH), first, bounded: fresh };
                 return Anchor::Inner(stream, before);
             }
-            let pilot = pilot(background, &parts, bounded, fresh).and_then(|(grain, depth)| {
-                graph.grain = grain;
-                let stream = build(graph, &parts, bounded, depth);
-                (stream != Stream::All && graph.fits(stream)).then_some(stream)
-            });
-            let stream = pilot.unwrap_or(stream);
-            let stream = match fresh {
+            return Anchor::Start(match fresh {
                 true => {
                     let fresh = Stream::Node(graph.node(Node::Fresh));
                     graph.and(stream, fresh, 0)
                 }
                 false => stream,
-            };
-            return match pilot {
-                Some(_) => Anchor::Sieve(stream, Arc::new(sieve::loosened(hir, bounded))),
-                None => Anchor::Start(stream),
-            };
+            });
         }
     }
 }
 
-/// Where the first bytes of a shape are so rare, a walk from each of them costs next to nothing:
-/// told by kinds of bytes, and told by sets of its own, which cost something themselves.
-const PILOT: [(Grain, f32); 2] = [(Grain::Kinds, 0.03), (Grain::Fine, 0.003)];
-/// So many of them.
-const PILOTS: [usize; 3] = [2, 3, 4];
 /// An expression that may begin anywhere begins with no longer run than this.
 const LONGEST_RUN: u32 = 4;
-/// What one byte more costs against a walk from every byte, in the same order.
-const NEXT: [f32; 2] = [0.004, 0.02];
 
-/// How far to follow the shape of what begins with `parts` until it is rare, and how finely.
-fn pilot(
+/// How what is made of `parts` begins, and what it costs to walk from each such place. It ends with
+/// a half boundary if `ends`, and begins with one if `fresh`.
+fn beginnings(
     background: &mut Background,
     parts: &[&Hir],
     ends: bool,
-    begins: bool,
-) -> Option<(Grain, usize)> {
+    fresh: bool,
+) -> Option<(f32, Vec<Beginning>)> {
     // From every byte of a run there would be a walk to its end.
     let run = |part: &&Hir| match part.kind() {
         HirKind::Repetition(run) => run.max.is_none_or(|most| most > LONGEST_RUN),
         _ => false,
     };
-    if !begins && parts.first().is_some_and(run) {
+    if !fresh && parts.first().is_some_and(run) {
         return None;
     }
-    for ((grain, most), next) in PILOT.into_iter().zip(NEXT) {
-        background.grain = grain;
-        let mut best: Option<(f32, usize)> = None;
-        for depth in PILOTS {
-            let often = expected(background, parts, ends, begins, depth);
-            let cost = often + depth as f32 * next;
-            if often <= most && best.is_none_or(|(least, _)| cost < least) {
-                best = Some((cost, depth));
-            }
-        }
-        if let Some((_, depth)) = best {
-            return Some((grain, depth));
+    let anything = Beginnings.anything();
+    let over = ByteSet::of(|b| !is_word(b));
+    let then = if ends { Beginnings.one(&over, &anything) } else { anything };
+    let all = sequence(&mut Beginnings, parts, &then, BYTES);
+    background.grain = Grain::Fine;
+    let (mut by_kind, mut cost) = (Vec::new(), 0.0);
+    for one in &all {
+        match told_by_kind(background, one, fresh) {
+            Some(rounded) => by_kind.push(rounded),
+            None => cost += CANDIDATE * rounded_by_half(one).frequency(background, fresh),
         }
     }
-    None
+    tidy(&mut by_kind);
+    let often = by_kind.iter().map(|one| one.frequency(background, fresh)).sum::<f32>();
+    Some((cost + SHARED * often, all))
 }
 
 struct Choice {
@@ -243,7 +244,10 @@ fn cheapest(
     let mut best = Choice { grain, depth: 0, frequency: 1.0, cost: f32::MAX };
     for &depth in depths {
         let frequency = expected(background, parts, ends, begins, depth);
-        let cost = frequency * CANDIDATE + depth as f32 * FURTHER;
+        let mut graph = Graph::with(grain);
+        build(&mut graph, parts, ends, depth);
+        let streams = graph.nodes.len() as f32 * STEP + graph.sets.len() as f32 * SET;
+        let cost = frequency * CANDIDATE + streams;
         if cost < best.cost {
             best = Choice { grain, depth, frequency, cost };
         }

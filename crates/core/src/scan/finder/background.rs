@@ -233,11 +233,7 @@ impl Algebra for Background {
     }
 
     fn either(&mut self, a: &Self::Value, b: &Self::Value) -> Self::Value {
-        match self.grain {
-            // Of ways that are told by kinds most are the same.
-            Grain::Kinds => std::array::from_fn(|i| a[i].max(b[i])),
-            _ => std::array::from_fn(|i| (a[i] + b[i]).min(1.0)),
-        }
+        std::array::from_fn(|i| (a[i] + b[i]).min(1.0))
     }
 
     fn run(

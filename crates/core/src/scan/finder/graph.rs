@@ -61,6 +61,10 @@ pub(super) struct Graph {
 }
 
 impl Graph {
+    pub(super) fn with(grain: Grain) -> Self {
+        Graph { grain, ..Graph::default() }
+    }
+
     pub(super) fn node(&mut self, node: Node) -> u32 {
         if let Some(&known) = self.known.get(&node) {
             return known;

@@ -7,10 +7,13 @@
 
 mod anchor;
 mod background;
+mod beginning;
+mod buckets;
 mod expression;
 mod graph;
 mod heads;
 mod kept;
+mod kinds;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
 mod plan;
@@ -19,6 +22,8 @@ mod shape;
 mod sieve;
 mod starts;
 mod table;
+#[allow(unsafe_code, reason = "the widest instructions of a machine")]
+mod teddy;
 
 pub(super) use expression::{Expression, Facts, Memory};
 pub use machine::Machine;

@@ -4,15 +4,18 @@ use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
 use super::anchor::{Anchor, Before, Way};
 use super::background::Background;
+use super::beginning::Beginning;
+use super::buckets::Buckets;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
-use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, Step, WORD, Words, step};
+use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, Made, Slots, Step, WORD, Words, make};
 use super::shape::Grain;
 use super::sieve::{Sieve, Walker};
 use super::table::Table;
+use super::teddy::each_word;
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// Whom a place is of interest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +35,8 @@ pub(in super::super) struct FinderBuilder {
     /// By phrase: the words before the one that it is looked up by, if there are any.
     leads: HashMap<u32, Box<[Box<[u8]>]>>,
     shapes: Vec<(Stream, Option<Before>, Target)>,
-    /// Where expressions of the sieve may start.
-    pilots: BTreeSet<Stream>,
+    /// How the expressions of the sieve begin, and whether no letter or figure stands before them.
+    beginnings: Vec<(Beginning, bool)>,
     sieve: Sieve,
     unanchored: Vec<u32>,
 }
@@ -57,8 +60,8 @@ impl FinderBuilder {
                 let stream = self.graph.adopt(&way.graph, *stream);
                 self.shapes.push((stream, Some(before.clone()), target));
             }
-            Anchor::Sieve(stream, loose) => {
-                self.pilots.insert(self.graph.adopt(&way.graph, *stream));
+            Anchor::Sieve(begin, loose) => {
+                self.beginnings.extend(begin.beginnings.iter().map(|one| (*one, begin.fresh)));
                 self.sieve.add(loose.clone(), number);
             }
             Anchor::Nothing => self.unanchored.push(number),
@@ -113,8 +116,8 @@ impl FinderBuilder {
             sets.map(|set| self.graph.set(&set))
         });
         let word = self.graph.set(&ByteSet::of(is_word));
-        let pilot = self.pilots.iter().fold(Stream::None, |all, one| self.graph.or(all, *one));
-        let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word, pilot]);
+        let buckets = Buckets::new(&mut self.background, &self.beginnings);
+        let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
         let roots: Vec<Stream> = roots.chain(starts.into_iter().flatten()).collect();
         let (order, place) = order(&self.graph, &roots);
         let at = |node: u32| place[node as usize];
@@ -123,18 +126,20 @@ impl FinderBuilder {
             _ => None,
         };
         let mut sets = Vec::new();
-        let mut steps = Vec::new();
+        let mut made = Vec::new();
         let (mut fresh, mut over, mut edge) = (None, None, None);
         for &node in &order {
+            let mut make =
+                |step, a, b, k| made.push(Made { to: at(node), step, a: at(a), b: at(b), k });
             match self.graph.nodes[node as usize] {
                 Node::Set(set) => sets.push(self.graph.sets[set as usize]),
                 Node::Fresh => fresh = Some(at(node)),
                 Node::Over => over = Some(at(node)),
                 Node::Edge => edge = Some(at(node)),
-                Node::And(a, b, k) => steps.push((at(node), Step::And, at(a), at(b), k)),
-                Node::Ahead(b, k) => steps.push((at(node), Step::Ahead, at(b), at(b), k)),
-                Node::Or(a, b) => steps.push((at(node), Step::Or, at(a), at(b), 0)),
-                Node::OrAnd(a, p, k) => steps.push((at(node), Step::OrAnd, at(a), at(p), k)),
+                Node::And(a, b, k) => make(Step::And, a, b, k),
+                Node::Ahead(b, k) => make(Step::Ahead, b, b, k),
+                Node::Or(a, b) => make(Step::Or, a, b, 0),
+                Node::OrAnd(a, p, k) => make(Step::OrAnd, a, p, k),
             }
         }
         let outputs = { self.shapes.into_iter() }
@@ -153,11 +158,11 @@ impl FinderBuilder {
             over,
             edge,
             starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
-            steps,
+            made,
             outputs,
             table: Table::new(&heads),
             leads: self.leads,
-            pilot: of(pilot),
+            buckets,
             sieve: self.sieve,
             unanchored: self.unanchored,
         }
@@ -215,13 +220,13 @@ pub(in super::super) struct Finder {
     /// The streams of letters and figures, small letters, and capitals, where words are looked up.
     starts: Option<[usize; 3]>,
     /// Which stream is made how of which others.
-    steps: Vec<(usize, Step, usize, usize, u32)>,
+    made: Vec<Made>,
     outputs: Vec<Output>,
     table: Table,
     /// By phrase: the words before the one that it is looked up by, if there are any.
     leads: HashMap<u32, Box<[Box<[u8]>]>>,
-    /// The stream of the places where an expression of the sieve may start.
-    pilot: Option<usize>,
+    /// How the expressions of the sieve begin.
+    buckets: Buckets,
     sieve: Sieve,
     /// Expressions that nothing rare tells: for these all of a text has to be searched.
     pub(in super::super) unanchored: Vec<u32>,
@@ -235,6 +240,16 @@ struct Output {
 }
 
 const PHRASE: u32 = 1 << 31;
+
+/// The bytes of a word of a stream, and those that the last of them may begin.
+type Window = [u8; WORD + 8];
+
+/// Eight bytes from one on, the first lowest.
+#[inline(always)]
+fn eight(window: &Window, from: u32) -> u64 {
+    let bytes = window[(from as usize).min(WORD)..].first_chunk();
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
 
 /// More blanks than this never part two words of a phrase.
 const BLANKS: usize = 20;
@@ -259,14 +274,10 @@ fn coded(target: Target) -> u32 {
     }
 }
 
-/// The streams of a block. Reused.
+/// What a sweep needs. Reused.
 #[derive(Default)]
 pub(in super::super) struct Streams {
-    slots: Vec<Words>,
-    /// By stream: no bit is set in this block.
-    none: Vec<bool>,
-    /// By stream: the slot that holds it; another's where the two are the same in this block.
-    at: Vec<usize>,
+    slots: Slots,
     /// By output: no start before this is of interest any more.
     tried: Vec<usize>,
     walker: Walker,
@@ -288,83 +299,73 @@ impl Finder {
         if text.is_empty() {
             return;
         }
-        streams.slots.resize(self.slots, Words([0; BLOCK + 8]));
-        streams.none.resize(self.slots, false);
-        streams.at.clear();
-        streams.at.extend(0..self.slots);
+        streams.slots.open(self.slots);
         streams.walker.open();
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
         for base in (0..text.len()).step_by(BODY * WORD) {
             let left = text.len() - base;
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
-            self.tell(streams, text, base, words);
-            self.look_up(streams, text, base, each);
-            self.work_out(streams, words);
+            self.tell(&mut streams.slots, text, base, words);
+            self.look_up(&streams.slots, text, base, each);
+            make(self.machine, &self.made, &mut streams.slots);
             self.walk(streams, text, base, each);
-            for (number, output) in self.outputs.iter().enumerate() {
-                if !streams.none[output.slot] {
-                    let slot = &streams.slots[streams.at[output.slot]];
-                    output.places(text, base, slot, &mut streams.tried[number], each);
+            let Streams { slots, tried, .. } = streams;
+            for (output, tried) in self.outputs.iter().zip(tried) {
+                if slots.some[output.slot] != 0 {
+                    output.places(text, base, slots.of(output.slot), tried, each);
                 }
             }
         }
     }
 
     /// Tells the bytes of a block apart.
-    fn tell(&self, streams: &mut Streams, text: &[u8], base: usize, words: usize) {
+    fn tell(&self, slots: &mut Slots, text: &[u8], base: usize, words: usize) {
         let classes = self.classes.len();
         let mut from = 0;
         if base > 0 {
             // The last block looked ahead at these.
             from = AHEAD;
-            streams.slots[..classes].iter_mut().for_each(|slot| slot.0.copy_within(BODY..BLOCK, 0));
+            slots.words[..classes].iter_mut().for_each(|slot| slot.0.copy_within(BODY..BLOCK, 0));
         }
-        let slots = &mut streams.slots[..classes];
+        let sets = &mut slots.words[..classes];
         let (whole, rest) = text[(base + from * WORD).min(text.len())..].as_chunks::<WORD>();
         let whole = &whole[..whole.len().min(words - from)];
-        self.classes.tell(self.machine, whole, slots, from);
+        self.classes.tell(self.machine, whole, sets, from);
         let next = from + whole.len();
-        if next < words {
+        if next < BLOCK {
             // Nothing stands behind the end of the text.
             let mut bytes = [0; WORD];
             bytes[..rest.len()].copy_from_slice(rest);
-            self.classes.tell(self.machine, &[bytes], slots, next);
+            self.classes.tell(self.machine, &[bytes], sets, next);
             let real = (1 << rest.len()) - 1;
-            for slot in slots {
+            for slot in sets {
                 slot.0[next] &= real;
-                slot.0[next + 1..words].fill(0);
+                slot.0[next + 1..BLOCK].fill(0);
             }
         }
-        for (slot, none) in streams.slots[..classes].iter_mut().zip(&mut streams.none) {
-            slot.0[words] = !0;
-            *none = slot.0[..words].iter().fold(0, |all, word| all | word) == 0;
-        }
-        let before = base > 0 && is_word(text[base - 1]);
-        let mut carry = u64::from(before);
-        for word in 0..words {
-            let is_word = streams.slots[self.word].0[word];
-            if let Some(fresh) = self.fresh {
-                streams.slots[fresh].0[word] = !(is_word << 1 | carry);
+        (0..classes).for_each(|slot| slots.note(slot));
+        let before = u64::from(base > 0 && is_word(text[base - 1]));
+        let of_words = slots.words[self.word].clone();
+        let mut derive = |slot: Option<usize>, f: fn(u64, u64) -> u64| {
+            let Some(slot) = slot else { return };
+            let mut carry = before;
+            let out = &mut slots.words[slot].0[..BLOCK];
+            for (i, (out, word)) in out.iter_mut().zip(&of_words.0).enumerate() {
+                *out = if i < words { f(*word, word << 1 | carry) } else { 0 };
+                carry = word >> 63;
             }
-            if let Some(over) = self.over {
-                streams.slots[over].0[word] = !is_word;
-            }
-            if let Some(edge) = self.edge {
-                streams.slots[edge].0[word] = is_word ^ (is_word << 1 | carry);
-            }
-            carry = is_word >> 63;
-        }
-        for slot in self.fresh.iter().chain(&self.over).chain(&self.edge) {
-            streams.slots[*slot].0[words] = !0;
-            streams.none[*slot] = false;
-        }
+            slots.note(slot);
+        };
+        derive(self.fresh, |_, after| !after);
+        derive(self.over, |word, _| !word);
+        derive(self.edge, |word, after| word ^ after);
     }
 
     /// Looks words up.
     fn look_up(
         &self,
-        streams: &Streams,
+        slots: &Slots,
         text: &[u8],
         base: usize,
         each: &mut dyn FnMut(Target, usize),
@@ -378,7 +379,7 @@ impl Finder {
         let mut after_alnum = u64::from(byte.is_ascii_alphanumeric());
         let mut after_small = u64::from(byte.is_ascii_lowercase());
         for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
-            let at = |slot: usize| streams.slots[slot].0[word];
+            let at = |slot: usize| slots.words[slot].0[word];
             // A byte that is not ASCII may part words or not.
             let (is_alnum, is_word) = (at(alnum), at(self.word));
             let ascii = is_alnum & is_word;
@@ -387,11 +388,29 @@ impl Finder {
             let mut starts = is_alnum & (!(ascii << 1 | after_alnum) | hump);
             (after_word, after_alnum) = (is_word >> 63, ascii >> 63);
             after_small = at(small) >> 63;
+            if starts == 0 {
+                continue;
+            }
+            let padded;
+            let rest = &text[base + word * WORD..];
+            let window = match rest.first_chunk() {
+                Some(window) => window,
+                None => {
+                    padded = std::array::from_fn(|i| rest.get(i).copied().unwrap_or(0));
+                    &padded
+                }
+            };
+            let mut some = 0;
             while starts != 0 {
                 let bit = starts.trailing_zeros();
                 starts &= starts - 1;
+                some |= u64::from(self.table.may(eight(window, bit))) << bit;
+            }
+            while some != 0 {
+                let bit = some.trailing_zeros();
+                some &= some - 1;
                 let place = base + word * WORD + bit as usize;
-                self.table.look(text, place, |target| {
+                self.table.look(eight(window, bit), |target| {
                     if target & PHRASE != 0 {
                         let entry = target & !PHRASE;
                         let start = match self.leads.get(&entry) {
@@ -417,39 +436,24 @@ impl Finder {
         base: usize,
         each: &mut dyn FnMut(Target, usize),
     ) {
-        let Some(pilot) = self.pilot.filter(|pilot| !streams.none[*pilot]) else { return };
-        let Streams { slots, at, walker, .. } = streams;
-        each_place(&slots[at[pilot]], base, text.len(), |place| {
+        if self.buckets.is_empty() {
+            return;
+        }
+        let Streams { slots, walker, .. } = streams;
+        let of_words = &slots.words[self.word].0;
+        let mut after_word = u64::from(base > 0 && is_word(text[base - 1]));
+        let words = (text.len() - base).div_ceil(WORD).min(BODY);
+        let mut candidates = [0; BODY];
+        each_word(self.machine, &self.buckets, &text[base..], words, |word, begins| {
+            let fresh = !(of_words[word] << 1 | after_word);
+            after_word = of_words[word] >> 63;
+            candidates[word] = begins.anywhere | (begins.fresh & fresh);
+        });
+        each_place(&candidates, base, text.len(), |place| {
             self.sieve.look(walker, text, place, &mut |target| {
                 each(Target::Expression(target), place);
             });
         });
-    }
-
-    /// Works out every stream that can have a bit set.
-    fn work_out(&self, streams: &mut Streams, words: usize) {
-        let Streams { slots, none, at, .. } = streams;
-        for &(to, kind, a, b, k) in &self.steps {
-            at[to] = to;
-            none[to] = match kind {
-                Step::And => none[a] || none[b],
-                Step::Ahead => none[b],
-                Step::Or => none[a] && none[b],
-                Step::OrAnd => none[a],
-            };
-            if none[to] {
-                continue;
-            }
-            match kind {
-                Step::Or if none[a] => at[to] = at[b],
-                Step::Or | Step::OrAnd if none[b] => at[to] = at[a],
-                _ => {
-                    let (before, rest) = slots.split_at_mut(to);
-                    let of = (&before[at[a]], &before[at[b]]);
-                    none[to] = !step(self.machine, kind, k, of, &mut rest[0], words);
-                }
-            }
-        }
     }
 }
 
@@ -463,7 +467,7 @@ impl Output {
         tried: &mut usize,
         each: &mut dyn FnMut(Target, usize),
     ) {
-        each_place(slot, base, text.len(), |place| {
+        each_place(&slot.0, base, text.len(), |place| {
             let Some(before) = &self.before else {
                 each(self.target, place);
                 return;
@@ -494,9 +498,9 @@ impl Output {
 }
 
 /// The places of a stream of a block that lie within a text.
-fn each_place(slot: &Words, base: usize, end: usize, mut each: impl FnMut(usize)) {
+fn each_place(words: &[u64], base: usize, end: usize, mut each: impl FnMut(usize)) {
     let body = (end - base).div_ceil(WORD).min(BODY);
-    for (eight, words) in slot.0[..body.next_multiple_of(8)].chunks_exact(8).enumerate() {
+    for (eight, words) in words[..body.next_multiple_of(8)].chunks_exact(8).enumerate() {
         if words.iter().fold(0, |all, word| all | word) == 0 {
             continue;
         }

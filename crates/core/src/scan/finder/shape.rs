@@ -200,8 +200,6 @@ pub(super) enum Grain {
     Fine,
     /// Fewer still: a set that has one of the capitals has all of them.
     Coarse,
-    /// Figures, capitals, small letters, blanks, other ASCII and the rest: what has one has all.
-    Kinds,
 }
 
 impl Grain {
@@ -210,7 +208,6 @@ impl Grain {
         let kinds: &[ByteSet] = match self {
             Grain::Fine => &[],
             Grain::Coarse => &[DIGITS, CAPITALS, SMALL],
-            Grain::Kinds => &[DIGITS, CAPITALS, SMALL, BLANKS, OTHERS],
         };
         let kinds = kinds.iter().filter(|kind| kind.meets(set));
         round(&kinds.fold(*set, |all, kind| all.union(kind)))
@@ -220,8 +217,3 @@ impl Grain {
 pub(super) const DIGITS: ByteSet = ByteSet::range(b'0', b'9');
 const CAPITALS: ByteSet = ByteSet::range(b'A', b'Z');
 const SMALL: ByteSet = ByteSet::range(b'a', b'z');
-const BLANKS: ByteSet = ByteSet::range(0, b' ');
-const OTHERS: ByteSet = ByteSet::range(b'!', b'/')
-    .union(&ByteSet::range(b':', b'@'))
-    .union(&ByteSet::range(b'[', b'`'))
-    .union(&ByteSet::range(b'{', 127));

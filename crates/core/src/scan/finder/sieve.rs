@@ -8,6 +8,7 @@ use super::super::bytes::ByteSet;
 use super::super::dialect;
 use super::shape::DIGITS;
 use regex_automata::Anchored;
+use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::start;
@@ -39,10 +40,40 @@ pub(super) struct Sieve {
 #[derive(Default)]
 pub(super) struct Walker {
     cache: Option<Cache>,
-    /// By expression of the sieve, a bit each: it may match.
+    starts: Starts,
+    /// By expression of the sieve, a bit each: it may match. Zero between walks.
     may: Vec<u64>,
     /// The states did not suffice for this text.
     gave_up: bool,
+}
+
+/// The states to start from, once they are known: by the byte before, and at the start of a text.
+#[derive(Default)]
+struct Starts {
+    known: Vec<Option<LazyStateID>>,
+    /// How often the states had been forgotten then.
+    cleared: usize,
+}
+
+impl Starts {
+    fn get(&mut self, dfa: &DFA, cache: &mut Cache, before: Option<u8>) -> Result<LazyStateID, ()> {
+        let number = before.map_or(256, usize::from);
+        if self.cleared == cache.clear_count()
+            && let Some(Some(state)) = self.known.get(number)
+        {
+            return Ok(*state);
+        }
+        let config = start::Config::new().anchored(Anchored::Yes).look_behind(before);
+        let state = dfa.start_state(cache, &config).map_err(|_| ())?;
+        // That may have made it forget the others.
+        if self.known.is_empty() || self.cleared != cache.clear_count() {
+            self.cleared = cache.clear_count();
+            self.known.clear();
+            self.known.resize(257, None);
+        }
+        self.known[number] = Some(state);
+        Ok(state)
+    }
 }
 
 impl Walker {
@@ -74,27 +105,26 @@ impl Sieve {
             self.targets.iter().for_each(|target| each(*target));
             return;
         };
-        let Walker { cache, may, gave_up } = walker;
+        let Walker { cache, starts, may, gave_up } = walker;
         if *gave_up {
             self.targets.iter().for_each(|target| each(*target));
             return;
         }
         let cache = cache.get_or_insert_with(|| dfa.create_cache());
         may.resize(self.targets.len().div_ceil(64), 0);
-        may.fill(0);
-        match walk(dfa, cache, text, at, may) {
+        match walk(dfa, cache, starts, text, at, may) {
             Ok(Some(false)) => {}
             Ok(Some(true)) => {
-                for (i, word) in may.iter().enumerate() {
-                    let mut word = *word;
-                    while word != 0 {
+                for (i, word) in may.iter_mut().enumerate() {
+                    while *word != 0 {
                         each(self.targets[i * 64 + word.trailing_zeros() as usize]);
-                        word &= word - 1;
+                        *word &= *word - 1;
                     }
                 }
             }
             other => {
                 *gave_up = other.is_err();
+                may.fill(0);
                 self.targets.iter().for_each(|target| each(*target));
             }
         }
@@ -138,13 +168,12 @@ fn enough(mut parts: Vec<Hir>, bounded: bool) -> Hir {
 fn walk(
     dfa: &DFA,
     cache: &mut Cache,
+    starts: &mut Starts,
     text: &[u8],
     at: usize,
     may: &mut [u64],
 ) -> Result<Option<bool>, ()> {
-    let before = at.checked_sub(1).map(|i| text[i]);
-    let config = start::Config::new().anchored(Anchored::Yes).look_behind(before);
-    let mut state = dfa.start_state(cache, &config).map_err(|_| ())?;
+    let mut state = starts.get(dfa, cache, at.checked_sub(1).map(|i| text[i]))?;
     let mut any = false;
     let end = text.len().min(at + WALK);
     for &byte in &text[at..end] {
@@ -171,7 +200,7 @@ fn walk(
     Ok(Some(any))
 }
 
-fn note(dfa: &DFA, cache: &Cache, state: hybrid::LazyStateID, may: &mut [u64]) {
+fn note(dfa: &DFA, cache: &Cache, state: LazyStateID, may: &mut [u64]) {
     for i in 0..dfa.match_len(cache, state) {
         let number = dfa.match_pattern(cache, state, i).as_usize();
         may[number / 64] |= 1 << (number % 64);

@@ -15,23 +15,28 @@ struct Entry {
     targets: u32,
 }
 
+/// A set of hashes, a bit each.
+type Hashes = Box<[u64; (1 << BITS) / 64]>;
+
 /// All beginnings, by a hash of their first three bytes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Table {
     entries: Vec<Entry>,
     targets: Vec<u32>,
-    /// By hash: where its entries start; those of the next hash end them.
+    /// By the first bits of a hash: where its entries start; those of the next end them.
     from: Vec<u32>,
-    /// By hash of three bytes: whether it has entries.
-    known: Vec<u64>,
-    /// By hash of three bytes: whether it has entries of fewer than [`LONG`] bytes.
-    short: Vec<u64>,
-    /// By hash of [`LONG`] bytes: whether there are entries of so many or more that begin so.
-    long: Vec<u64>,
+    /// Of three bytes: those that entries begin with.
+    known: Hashes,
+    /// Of three bytes: those that entries of fewer than [`LONG`] bytes begin with.
+    short: Hashes,
+    /// Of [`LONG`] bytes: those that entries of so many or more begin with.
+    long: Hashes,
 }
 
 /// Bits of a hash.
-const BITS: u32 = 13;
+const BITS: u32 = 15;
+/// Bits of a hash by which entries are kept.
+const FEWER: u32 = 12;
 /// Of a beginning of so many bytes so many are looked at before it is compared.
 const LONG: usize = 5;
 /// What makes letters small.
@@ -43,20 +48,17 @@ fn hash(first: u64, len: usize) -> usize {
     (some.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - BITS)) as usize
 }
 
-fn has(set: &[u64], hash: usize) -> bool {
+fn has(set: &Hashes, hash: usize) -> bool {
     set[hash / 64] >> (hash % 64) & 1 != 0
 }
 
-fn add(set: &mut [u64], hash: usize) {
+fn add(set: &mut Hashes, hash: usize) {
     set[hash / 64] |= 1 << (hash % 64);
 }
 
 impl Table {
     /// Each head is at least three bytes long.
     pub(super) fn new(heads: &[(Head, u32)]) -> Self {
-        if heads.is_empty() {
-            return Table::default();
-        }
         let mut heads = heads.to_vec();
         let key = |head: &Head| {
             let value = head.bytes().rev().fold(0, |all, (byte, _)| all << 8 | u64::from(byte));
@@ -64,8 +66,8 @@ impl Table {
         };
         heads.sort_by_cached_key(|(head, target)| (key(head), *head, *target));
         heads.dedup();
-        let mut from = vec![0; (1 << BITS) + 1];
-        let [mut known, mut short, mut long] = [const { [0u64; (1 << BITS) / 64] }; 3];
+        let mut from = vec![0; (1 << FEWER) + 1];
+        let [mut known, mut short, mut long] = [(); 3].map(|()| Box::new([0u64; (1 << BITS) / 64]));
         let (mut entries, mut targets) = (Vec::<Entry>::new(), Vec::new());
         for same in heads.chunk_by(|(a, _), (b, _)| a == b) {
             let head = same[0].0;
@@ -78,7 +80,7 @@ impl Table {
                 entry.either |= if either { 0x20 << (8 * i) } else { 0 };
             }
             let three = hash(entry.value, SHORTEST);
-            from[three + 1] += 1;
+            from[(three >> (BITS - FEWER)) + 1] += 1;
             add(&mut known, three);
             match head.len() < LONG {
                 true => add(&mut short, three),
@@ -89,7 +91,6 @@ impl Table {
         for i in 1..from.len() {
             from[i] += from[i - 1];
         }
-        let [known, short, long] = [known, short, long].map(Vec::from);
         Table { entries, targets, from, known, short, long }
     }
 
@@ -97,28 +98,22 @@ impl Table {
         self.entries.is_empty()
     }
 
-    /// For whom the word that starts at `at` may be something.
-    #[inline]
-    pub(super) fn look(&self, text: &[u8], at: usize, each: impl FnMut(u32)) {
-        let first = match text.get(at..at + 8) {
-            Some(eight) => u64::from_le_bytes(eight.try_into().unwrap_or_default()),
-            None => {
-                let mut eight = [0; 8];
-                let rest = &text[at..];
-                eight[..rest.len()].copy_from_slice(rest);
-                u64::from_le_bytes(eight)
-            }
-        };
+    /// Whether a word may be something whose first eight bytes, the first lowest, are `first`.
+    #[inline(always)]
+    pub(super) fn may(&self, first: u64) -> bool {
+        has(&self.known, hash(first, SHORTEST))
+    }
+
+    /// For whom it may be something.
+    pub(super) fn look(&self, first: u64, each: impl FnMut(u32)) {
         let three = hash(first, SHORTEST);
-        if has(&self.known, three)
-            && (has(&self.short, three) || has(&self.long, hash(first, LONG)))
-        {
-            self.compare(first, three, each);
+        if has(&self.short, three) || has(&self.long, hash(first, LONG)) {
+            self.compare(first, three >> (BITS - FEWER), each);
         }
     }
 
-    fn compare(&self, first: u64, three: usize, mut each: impl FnMut(u32)) {
-        let (from, to) = (self.from[three] as usize, self.from[three + 1] as usize);
+    fn compare(&self, first: u64, key: usize, mut each: impl FnMut(u32)) {
+        let (from, to) = (self.from[key] as usize, self.from[key + 1] as usize);
         let mut start = from.checked_sub(1).map_or(0, |last| self.entries[last].targets);
         for entry in &self.entries[from..to] {
             if (first | entry.either) & entry.mask == entry.value {
