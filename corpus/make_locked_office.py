@@ -5,13 +5,16 @@
 Needs LibreOffice and its Python (Debian: libreoffice-writer, libreoffice-calc, python3-uno):
 /usr/bin/python3 corpus/make_locked_office.py. The rar archives beside them were made with the writer of
 the `rars` crate. All numbers are invented or published test values."""
+import struct
 import subprocess
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 import uno
 from com.sun.star.beans import PropertyValue
+from com.sun.star.text.TextContentAnchorType import AS_CHARACTER
 
 HERE = Path(__file__).parent.resolve() / "locked"
 PASSWORD = "grüne Tür 21"
@@ -44,6 +47,25 @@ def save(document, name, kind):
     document.storeToURL(f"file://{HERE / name}", (value("FilterName", kind), value("Password", PASSWORD)))
 
 
+def picture():
+    """A grey square."""
+    def chunk(kind, data):
+        whole = kind + data
+        return struct.pack(">I", len(data)) + whole + struct.pack(">I", zlib.crc32(whole))
+    rows = (b"\0" + b"\x80" * 8) * 8
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0))
+            + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def insert(document, folder):
+    path = Path(folder) / "square.png"
+    path.write_bytes(picture())
+    graphic = document.createInstance("com.sun.star.text.TextGraphicObject")
+    graphic.GraphicURL = f"file://{path}"
+    graphic.AnchorType = AS_CHARACTER
+    document.Text.insertTextContent(document.Text.End, graphic, False)
+
+
 def main():
     with tempfile.TemporaryDirectory() as profile:
         office = subprocess.Popen(
@@ -53,6 +75,7 @@ def main():
         hidden = (value("Hidden", True),)
         letter = desk.loadComponentFromURL("private:factory/swriter", "_blank", 0, hidden)
         letter.Text.setString(TEXT)
+        insert(letter, profile)
         save(letter, "letter.doc", "MS Word 97")
         save(letter, "letter.odt", "writer8")
         letter.close(True)

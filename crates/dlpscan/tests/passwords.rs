@@ -48,6 +48,12 @@ fn what_a_password_opens_is_read_and_said_to_have_been_locked() {
 }
 
 #[test]
+fn pictures_of_a_word_document_are_opened_with_it() {
+    assert!(scan("letter.doc", RIGHT).facts.kinds.contains("png"));
+    assert!(!scan("letter.doc", "wrong one").facts.kinds.contains("png"));
+}
+
+#[test]
 fn what_no_password_opens_stays_encrypted() {
     for &(name, _, _) in SAMPLES {
         for list in ["", "wrong one\nanother wrong one\n"] {

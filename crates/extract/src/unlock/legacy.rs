@@ -28,16 +28,20 @@ const FIRST: usize = 100;
 const CLEAR: [u16; 7] = [0x0809, FILE_PASS, 0x0194, 0x0195, 0x00E1, 0x0196, 0x0138];
 const SHEET: u16 = 0x0085;
 
-/// A Word document's streams: the document itself and its table.
-pub(crate) type Streams = (Vec<u8>, Vec<u8>);
+/// A Word document's streams: the document itself, its table, and what its pictures are made of.
+pub(crate) struct Streams {
+    pub document: Vec<u8>,
+    pub table: Vec<u8>,
+    pub data: Vec<u8>,
+}
 
 /// A Word document's streams, opened.
 pub(crate) fn word(
-    document: &[u8],
-    table: &[u8],
+    locked: &Streams,
     passwords: &[Secret],
     budget: &Budget,
 ) -> Result<Option<Opened<Streams>>, Stopped> {
+    let Streams { document, table, data } = locked;
     let header = || {
         let len = u32::from_le_bytes(*document.get(WORD_HEADER..)?.first_chunk()?);
         Lock::read(table.get(..usize::try_from(len).ok()?)?)
@@ -51,10 +55,10 @@ pub(crate) fn word(
         key.decrypt(&mut stream, 0, WORD_BLOCK);
         stream
     };
-    let mut opened = open(document);
+    let mut opened = Streams { document: open(document), table: open(table), data: open(data) };
     let clear = WORD_CLEAR.min(document.len());
-    opened[..clear].copy_from_slice(&document[..clear]);
-    Ok(Some(Opened { content: (opened, open(table)), by_given }))
+    opened.document[..clear].copy_from_slice(&document[..clear]);
+    Ok(Some(Opened { content: opened, by_given }))
 }
 
 /// A workbook, opened. The record that described the lock stays where it was.

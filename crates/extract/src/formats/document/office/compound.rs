@@ -6,6 +6,7 @@ use super::{doc, macros, msg, pictures, ppt, property_set, publisher, visio_old,
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::raw;
+use crate::unlock::legacy::Streams;
 use crate::unlock::office;
 use dlpscan_core::model::{Content, Fate, Part, ReadSeek, Reason, Stopped};
 use std::collections::BTreeMap;
@@ -169,17 +170,7 @@ impl Reader<'_> {
             }
             let Some(bytes) = self.bytes(folder, name, descent) else { continue };
             match name.as_str() {
-                "WordDocument" => {
-                    let table = if doc::uses_table_1(&bytes) { "1Table" } else { "0Table" };
-                    let table = match streams.contains_key(table) {
-                        true => self.bytes(folder, table, descent).unwrap_or_default(),
-                        false => Vec::new(),
-                    };
-                    let opened = doc::unlocked(&bytes, &table, descent);
-                    let (bytes, table) = opened.unwrap_or((bytes, table));
-                    doc::read(&bytes, &table, descent)?;
-                    pictures::give(&bytes, descent)?;
-                }
+                "WordDocument" => self.word(folder, streams, bytes, descent)?,
                 "Workbook" | "Book" => xls::read(&bytes, descent)?,
                 "PowerPoint Document" => ppt::read(&bytes, descent)?,
                 "Current User" => ppt::note_encrypted(&bytes, descent),
@@ -219,6 +210,32 @@ impl Reader<'_> {
             }
         }
         Continue(())
+    }
+
+    /// A Word document, with the streams that belong to it.
+    fn word(
+        &mut self,
+        folder: &str,
+        streams: &Storage,
+        document: Vec<u8>,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
+        let mut stream = |name: &str, descent: &mut Descent<'_>| match streams.contains_key(name) {
+            true => self.bytes(folder, name, descent).unwrap_or_default(),
+            false => Vec::new(),
+        };
+        let table = if doc::uses_table_1(&document) { "1Table" } else { "0Table" };
+        let mut all = Streams { table: stream(table, descent), data: Vec::new(), document };
+        if doc::is_locked(&all.document) {
+            all.data = stream("Data", descent);
+            if let Some(opened) = doc::unlocked(&all, descent) {
+                all = opened;
+                pictures::give(&all.data, descent)?;
+                raw::strings(&all.data[..], 0, descent)?;
+            }
+        }
+        doc::read(&all.document, &all.table, descent)?;
+        pictures::give(&all.document, descent)
     }
 
     /// A stream of no name that is known: a macro, another file, or data of a program's own.

@@ -3,7 +3,7 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
-use crate::unlock::legacy;
+use crate::unlock::legacy::{self, Streams};
 use crate::unlock::office::Opened;
 use dlpscan_core::model::{Reason, Stopped};
 use encoding_rs::WINDOWS_1252;
@@ -26,24 +26,23 @@ pub(super) fn uses_table_1(document: &[u8]) -> bool {
     short(document, FLAGS).is_some_and(|flags| flags & TABLE_1 != 0)
 }
 
-/// The two streams of a document that is locked, if a password opens it.
-pub(super) fn unlocked(
-    document: &[u8],
-    table: &[u8],
-    descent: &mut Descent<'_>,
-) -> Option<(Vec<u8>, Vec<u8>)> {
-    let flags = short(document, FLAGS)?;
-    if flags & (ENCRYPTED | OBFUSCATED) != ENCRYPTED {
-        return None;
-    }
-    match legacy::word(document, table, descent.passwords(), descent.budget()) {
+/// True when the document is locked in a way that a password may open.
+pub(super) fn is_locked(document: &[u8]) -> bool {
+    let locked = |flags| flags & (ENCRYPTED | OBFUSCATED) == ENCRYPTED;
+    short(document, FLAGS).is_some_and(locked)
+}
+
+/// The streams of a document that is locked, if a password opens it.
+pub(super) fn unlocked(locked: &Streams, descent: &mut Descent<'_>) -> Option<Streams> {
+    match legacy::word(locked, descent.passwords(), descent.budget()) {
         Ok(opened) => {
-            let Opened { content: (mut document, table), by_given } = opened?;
+            let Opened { content: mut streams, by_given } = opened?;
             if by_given {
                 descent.opened(None);
             }
-            document[FLAGS..FLAGS + 2].copy_from_slice(&(flags & !ENCRYPTED).to_le_bytes());
-            Some((document, table))
+            let flags = short(&streams.document, FLAGS)? & !ENCRYPTED;
+            streams.document[FLAGS..FLAGS + 2].copy_from_slice(&flags.to_le_bytes());
+            Some(streams)
         }
         Err(Stopped(reason)) => {
             descent.note(reason);
