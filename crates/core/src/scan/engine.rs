@@ -4,7 +4,7 @@ use super::explain::{Explained, Fate, Journal};
 use super::finder::{Machine, Memory, Prepared, Streams, Target};
 use super::fold::Folded;
 use super::pair;
-use super::proximity::Context;
+use super::proximity::{Chance, Context};
 use super::resolve::Resolver;
 use super::verify::{Claim, Draft, Effort, Progress, Verifier};
 use super::view::View;
@@ -286,7 +286,8 @@ impl Engine {
                 }
                 Use::Half => false,
             };
-            Progress { from: 0, effort: Effort::new(text.len()), closed }
+            let chance = Chance::default();
+            Progress { from: 0, effort: Effort::new(text.len()), chance, closed }
         }));
         let mut look = |target, place, memories: &mut [Option<Memory>]| match target {
             Target::Expression(number) => {
@@ -298,10 +299,18 @@ impl Engine {
                 if place < progress.from {
                     return progress.from;
                 }
+                let speaks = match self.c.uses[number] {
+                    Use::Pattern(pattern) => verifier.may_speak_at(pattern, progress, place),
+                    Use::Half => true,
+                };
+                if !speaks && journal.fallen.is_none() {
+                    progress.from = progress.chance.places.end;
+                    return progress.from;
+                }
                 let expression = &self.c.expressions[number];
                 let memory = memories[number].get_or_insert_with(|| expression.memory());
                 match self.c.uses[number] {
-                    Use::Pattern(pattern) if !verifier.may_speak_at(pattern, place) => {
+                    Use::Pattern(pattern) if !speaks => {
                         verifier.tell_alone(pattern, memory, place, journal);
                         progress.from = place + 1;
                     }

@@ -67,6 +67,13 @@ impl Near {
     }
 }
 
+/// Whether something near may speak for a match at any of these places.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Chance {
+    pub(super) places: Range<usize>,
+    pub(super) is_there: bool,
+}
+
 /// Keywords are gathered for so many bytes of a text at once.
 const BLOCK: usize = 512;
 
@@ -186,8 +193,8 @@ impl Context {
                 .any(|column| self.column_roles(c, detector, column) & role::FOR != 0)
     }
 
-    /// False where nothing near can meet what a detector's pattern needs of a match of at most
-    /// `longest` bytes at `at`.
+    /// Whether something near may meet what a detector's pattern needs of a match of at most
+    /// `longest` bytes at `at`, and for which places from there on that holds.
     pub(super) fn may_speak_at(
         &self,
         c: &Compiled,
@@ -196,17 +203,19 @@ impl Context {
         needs: Needs,
         at: usize,
         longest: usize,
-    ) -> bool {
+    ) -> Chance {
+        let always = Chance { places: at..usize::MAX, is_there: true };
         if needs == Needs::Nothing || self.keyed || view.table().is_some() {
-            return true;
+            return always;
         }
         let columns = self.columns_at(view.text, at);
+        let line = self.line.get().1.max(at + 1);
         if needs == Needs::Header && !columns.is_some_and(Columns::is_marked) {
-            return false;
+            return Chance { places: at..line, is_there: false };
         }
         let by_title = |&entry: &u32| c.entries[entry as usize].role(detector) & role::FOR != 0;
         if needs == Needs::Keyword && self.title.iter().any(by_title) {
-            return true;
+            return always;
         }
         let d = &c.detectors[detector.index()];
         let back = match columns {
@@ -218,8 +227,13 @@ impl Context {
         let mut gathered = self.gathered.borrow_mut();
         gathered.gather(c, view.text, &(low..high));
         let (word, bit) = (detector.index() / 64, detector.index() % 64);
-        (low / BLOCK..=high / BLOCK)
-            .any(|block| gathered.spoken[block * gathered.width + word] >> bit & 1 != 0)
+        let is_there = (low / BLOCK..=high / BLOCK)
+            .any(|block| gathered.spoken[block * gathered.width + word] >> bit & 1 != 0);
+        // As long as these are the blocks that are looked at.
+        let next_low = (low / BLOCK + 1) * BLOCK + back;
+        let next_high = ((high / BLOCK + 1) * BLOCK).saturating_sub(longest + d.after);
+        let until = line.min(next_low).min(next_high).max(at + 1);
+        Chance { places: at..until, is_there }
     }
 
     /// Whether what a pattern needs can only be met in the lines of a plain text that tabs or

@@ -3,7 +3,7 @@
 use super::compile::{Compiled, Detector, PatternKind};
 use super::explain::{Fate, Journal};
 use super::finder::{Expression, Memory};
-use super::proximity::{Context, Near, Strength};
+use super::proximity::{Chance, Context, Near, Strength};
 use super::text::{char_after, char_before, is_letter};
 use super::view::View;
 use super::{DetectorId, confidence};
@@ -271,12 +271,21 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// False where nothing near a place can meet what a pattern needs.
-    pub(super) fn may_speak_at(&self, pattern: usize, place: usize) -> bool {
-        let p = &self.c.patterns[pattern];
-        let PatternKind::Regex(number) = p.kind else { return true };
-        let longest = self.c.expressions[number].facts.longest;
-        self.context.may_speak_at(self.c, self.view, p.detector, p.needs, place, longest)
+    /// Whether something near a place may meet what a pattern needs.
+    pub(super) fn may_speak_at(
+        &self,
+        pattern: usize,
+        progress: &mut Progress,
+        place: usize,
+    ) -> bool {
+        if !progress.chance.places.contains(&place) {
+            let p = &self.c.patterns[pattern];
+            let PatternKind::Regex(number) = p.kind else { return true };
+            let longest = self.c.expressions[number].facts.longest;
+            progress.chance =
+                self.context.may_speak_at(self.c, self.view, p.detector, p.needs, place, longest);
+        }
+        progress.chance.is_there
     }
 
     /// Notes what fell because nothing near speaks for it, for those who ask.
@@ -289,7 +298,6 @@ impl Verifier<'_> {
     ) {
         let p = &self.c.patterns[pattern];
         if let PatternKind::Regex(number) = p.kind
-            && journal.fallen.is_some()
             && p.needs != Needs::Header
         {
             let expression = &self.c.expressions[number];
@@ -334,6 +342,8 @@ pub(super) struct Progress {
     /// No match that starts before this is of interest any more.
     pub(super) from: usize,
     pub(super) effort: Effort,
+    /// What was last found out of what stands near.
+    pub(super) chance: Chance,
     /// Nothing can come of it in this text.
     pub(super) closed: bool,
 }
