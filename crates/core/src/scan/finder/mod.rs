@@ -1,9 +1,11 @@
 //! Where a pattern may match: one pass over a text for all expressions and phrases at once.
 //!
 //! `anchor` chooses, from an expression alone, by what its matches are found: by how they begin
-//! (`heads`, looked up at every word in a `table`), or by a `shape`, a formula over bit streams
-//! (`graph`). `machine` tells bytes apart and works the streams out, 4 KiB at a time, with the
-//! widest instructions there are. Only where that finds something does an `expression` run.
+//! (`heads`, looked up at every word in a `table`), by their first bytes (`beginning`, put into
+//! `buckets` that `teddy` looks for, and told apart by one walk, the `sieve`), or by a `shape`, a
+//! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
+//! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
+//! does an `expression` run.
 
 mod anchor;
 mod background;
@@ -14,6 +16,7 @@ mod graph;
 mod heads;
 mod kept;
 mod kinds;
+mod look_up;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
 mod plan;
@@ -21,6 +24,8 @@ mod prepared;
 mod shape;
 mod sieve;
 mod starts;
+#[allow(unsafe_code, reason = "the widest instructions of a machine")]
+mod streams;
 mod table;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod teddy;

@@ -8,14 +8,14 @@ use super::beginning::Beginning;
 use super::buckets::Buckets;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
-use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, Made, Slots, Step, WORD, Words, make};
+use super::look_up::{Lead, Lookup};
+use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words};
 use super::shape::Grain;
 use super::sieve::{Sieve, Walker};
-use super::table::Table;
+use super::streams::{Made, Slots, Step, make};
 use super::teddy::each_word;
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
-use std::collections::HashMap;
 
 /// Whom a place is of interest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(in super::super) struct FinderBuilder {
     background: Background,
     heads: Vec<(Head, Target)>,
     /// By phrase: the words before the one that it is looked up by, if there are any.
-    leads: HashMap<u32, Box<[Box<[u8]>]>>,
+    leads: Vec<(u32, Lead)>,
     shapes: Vec<(Stream, Option<Before>, Target)>,
     /// How the expressions of the sieve begin, and whether no letter or figure stands before them.
     beginnings: Vec<(Beginning, bool)>,
@@ -75,7 +75,7 @@ impl FinderBuilder {
         if let Some((head, before)) = self.rarest(words, either) {
             self.heads.push((head, target));
             if !before.is_empty() {
-                self.leads.insert(entry, before.into());
+                self.leads.push((entry, before.into()));
             }
             return;
         }
@@ -147,8 +147,6 @@ impl FinderBuilder {
                 Some(Output { slot: of(stream)?, before, target })
             })
             .collect();
-        let heads: Vec<(Head, u32)> =
-            { self.heads.into_iter() }.map(|(head, target)| (head, coded(target))).collect();
         Finder {
             machine: Machine::best(),
             classes: Classes::new(&sets),
@@ -157,11 +155,12 @@ impl FinderBuilder {
             fresh,
             over,
             edge,
-            starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
             made,
             outputs,
-            table: Table::new(&heads),
-            leads: self.leads,
+            words: starts.map(|starts| {
+                let starts = starts.map(|stream| of(stream).unwrap_or(0));
+                Lookup::new(starts, of(word).unwrap_or(0), &self.heads, self.leads)
+            }),
             buckets,
             sieve: self.sieve,
             unanchored: self.unanchored,
@@ -217,14 +216,10 @@ pub(in super::super) struct Finder {
     fresh: Option<usize>,
     over: Option<usize>,
     edge: Option<usize>,
-    /// The streams of letters and figures, small letters, and capitals, where words are looked up.
-    starts: Option<[usize; 3]>,
     /// Which stream is made how of which others.
     made: Vec<Made>,
     outputs: Vec<Output>,
-    table: Table,
-    /// By phrase: the words before the one that it is looked up by, if there are any.
-    leads: HashMap<u32, Box<[Box<[u8]>]>>,
+    words: Option<Lookup>,
     /// How the expressions of the sieve begin.
     buckets: Buckets,
     sieve: Sieve,
@@ -237,41 +232,6 @@ struct Output {
     slot: usize,
     before: Option<Before>,
     target: Target,
-}
-
-const PHRASE: u32 = 1 << 31;
-
-/// The bytes of a word of a stream, and those that the last of them may begin.
-type Window = [u8; WORD + 8];
-
-/// Eight bytes from one on, the first lowest.
-#[inline(always)]
-fn eight(window: &Window, from: u32) -> u64 {
-    let bytes = window[(from as usize).min(WORD)..].first_chunk();
-    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-/// More blanks than this never part two words of a phrase.
-const BLANKS: usize = 20;
-
-/// Where the words `lead` would start if they stood right before `at`.
-fn before(text: &[u8], mut at: usize, lead: &[Box<[u8]>]) -> Option<usize> {
-    for word in lead.iter().rev() {
-        let blanks = text[..at].iter().rev().take(BLANKS).take_while(|b| b.is_ascii_whitespace());
-        let end = at - blanks.count();
-        at = end.checked_sub(word.len())?;
-        if !text[at..end].eq_ignore_ascii_case(word) {
-            return None;
-        }
-    }
-    Some(at)
-}
-
-fn coded(target: Target) -> u32 {
-    match target {
-        Target::Expression(number) => number,
-        Target::Phrase(entry) => entry | PHRASE,
-    }
 }
 
 /// What a sweep needs. Reused.
@@ -307,7 +267,9 @@ impl Finder {
             let left = text.len() - base;
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
             self.tell(&mut streams.slots, text, base, words);
-            self.look_up(&streams.slots, text, base, each);
+            if let Some(words) = &self.words {
+                words.look(&streams.slots, text, base, each);
+            }
             make(self.machine, &self.made, &mut streams.slots);
             self.walk(streams, text, base, each);
             let Streams { slots, tried, .. } = streams;
@@ -360,72 +322,6 @@ impl Finder {
         derive(self.fresh, |_, after| !after);
         derive(self.over, |word, _| !word);
         derive(self.edge, |word, after| word ^ after);
-    }
-
-    /// Looks words up.
-    fn look_up(
-        &self,
-        slots: &Slots,
-        text: &[u8],
-        base: usize,
-        each: &mut dyn FnMut(Target, usize),
-    ) {
-        let Some([alnum, small, capital]) = self.starts else { return };
-        if self.table.is_empty() {
-            return;
-        }
-        let byte = base.checked_sub(1).map_or(0, |i| text[i]);
-        let mut after_word = u64::from(is_word(byte));
-        let mut after_alnum = u64::from(byte.is_ascii_alphanumeric());
-        let mut after_small = u64::from(byte.is_ascii_lowercase());
-        for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
-            let at = |slot: usize| slots.words[slot].0[word];
-            // A byte that is not ASCII may part words or not.
-            let (is_alnum, is_word) = (at(alnum), at(self.word));
-            let ascii = is_alnum & is_word;
-            let hump = at(capital) & (at(small) << 1 | after_small);
-            let fresh = !(is_word << 1 | after_word);
-            let mut starts = is_alnum & (!(ascii << 1 | after_alnum) | hump);
-            (after_word, after_alnum) = (is_word >> 63, ascii >> 63);
-            after_small = at(small) >> 63;
-            if starts == 0 {
-                continue;
-            }
-            let padded;
-            let rest = &text[base + word * WORD..];
-            let window = match rest.first_chunk() {
-                Some(window) => window,
-                None => {
-                    padded = std::array::from_fn(|i| rest.get(i).copied().unwrap_or(0));
-                    &padded
-                }
-            };
-            let mut some = 0;
-            while starts != 0 {
-                let bit = starts.trailing_zeros();
-                starts &= starts - 1;
-                some |= u64::from(self.table.may(eight(window, bit))) << bit;
-            }
-            while some != 0 {
-                let bit = some.trailing_zeros();
-                some &= some - 1;
-                let place = base + word * WORD + bit as usize;
-                self.table.look(eight(window, bit), |target| {
-                    if target & PHRASE != 0 {
-                        let entry = target & !PHRASE;
-                        let start = match self.leads.get(&entry) {
-                            Some(lead) => before(text, place, lead),
-                            None => Some(place),
-                        };
-                        if let Some(start) = start {
-                            each(Target::Phrase(entry), start);
-                        }
-                    } else if fresh >> bit & 1 != 0 {
-                        each(Target::Expression(target), place);
-                    }
-                });
-            }
-        }
     }
 
     /// Asks the sieve wherever one of its expressions may start.

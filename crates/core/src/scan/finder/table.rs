@@ -94,10 +94,6 @@ impl Table {
         Table { entries, targets, from, known, short, long }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Whether a word may be something whose first eight bytes, the first lowest, are `first`.
     #[inline(always)]
     pub(super) fn may(&self, first: u64) -> bool {

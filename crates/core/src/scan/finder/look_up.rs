@@ -1,0 +1,136 @@
+//! Words looked up: whom the word that starts at a place is of interest to.
+
+use super::super::bytes::is_word;
+use super::heads::Head;
+use super::machine::{BODY, WORD};
+use super::plan::Target;
+use super::streams::Slots;
+use super::table::Table;
+
+/// The words of a phrase before the one that it is looked up by.
+pub(super) type Lead = Box<[Box<[u8]>]>;
+
+/// What begins with few words, and where words start.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    /// The streams of letters and figures, small letters, and capitals.
+    starts: [usize; 3],
+    /// The stream of what is part of a word.
+    word: usize,
+    table: Table,
+    /// By phrase, sorted.
+    leads: Vec<(u32, Lead)>,
+}
+
+const PHRASE: u32 = 1 << 31;
+
+/// The bytes of a word of a stream, and those that the last of them may begin.
+type Window = [u8; WORD + 8];
+
+/// Eight bytes from one on, the first lowest.
+#[inline(always)]
+fn eight(window: &Window, from: u32) -> u64 {
+    let bytes = window[(from as usize).min(WORD)..].first_chunk();
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// More blanks than this never part two words of a phrase.
+const BLANKS: usize = 20;
+
+/// Where the words `lead` would start if they stood right before `at`.
+fn before(text: &[u8], mut at: usize, lead: &[Box<[u8]>]) -> Option<usize> {
+    for word in lead.iter().rev() {
+        let blanks = text[..at].iter().rev().take(BLANKS).take_while(|b| b.is_ascii_whitespace());
+        let end = at - blanks.count();
+        at = end.checked_sub(word.len())?;
+        if !text[at..end].eq_ignore_ascii_case(word) {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+fn coded(target: Target) -> u32 {
+    match target {
+        Target::Expression(number) => number,
+        Target::Phrase(entry) => entry | PHRASE,
+    }
+}
+
+impl Lookup {
+    pub(super) fn new(
+        starts: [usize; 3],
+        word: usize,
+        heads: &[(Head, Target)],
+        mut leads: Vec<(u32, Lead)>,
+    ) -> Self {
+        let heads: Vec<(Head, u32)> =
+            heads.iter().map(|(head, target)| (*head, coded(*target))).collect();
+        leads.sort_unstable_by_key(|(entry, _)| *entry);
+        Lookup { starts, word, table: Table::new(&heads), leads }
+    }
+
+    /// Yields whom the words of a block are of interest to.
+    pub(super) fn look(
+        &self,
+        slots: &Slots,
+        text: &[u8],
+        base: usize,
+        each: &mut dyn FnMut(Target, usize),
+    ) {
+        let [alnum, small, capital] = self.starts;
+        let byte = base.checked_sub(1).map_or(0, |i| text[i]);
+        let mut after_word = u64::from(is_word(byte));
+        let mut after_alnum = u64::from(byte.is_ascii_alphanumeric());
+        let mut after_small = u64::from(byte.is_ascii_lowercase());
+        for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
+            let at = |slot: usize| slots.words[slot].0[word];
+            // A byte that is not ASCII may part words or not.
+            let (is_alnum, is_word) = (at(alnum), at(self.word));
+            let ascii = is_alnum & is_word;
+            let hump = at(capital) & (at(small) << 1 | after_small);
+            let fresh = !(is_word << 1 | after_word);
+            let mut starts = is_alnum & (!(ascii << 1 | after_alnum) | hump);
+            (after_word, after_alnum) = (is_word >> 63, ascii >> 63);
+            after_small = at(small) >> 63;
+            if starts == 0 {
+                continue;
+            }
+            let padded;
+            let rest = &text[base + word * WORD..];
+            let window = match rest.first_chunk() {
+                Some(window) => window,
+                None => {
+                    padded = std::array::from_fn(|i| rest.get(i).copied().unwrap_or(0));
+                    &padded
+                }
+            };
+            let mut some = 0;
+            while starts != 0 {
+                let bit = starts.trailing_zeros();
+                starts &= starts - 1;
+                some |= u64::from(self.table.may(eight(window, bit))) << bit;
+            }
+            while some != 0 {
+                let bit = some.trailing_zeros();
+                some &= some - 1;
+                let place = base + word * WORD + bit as usize;
+                self.table.look(eight(window, bit), |target| {
+                    if target & PHRASE != 0 {
+                        let entry = target & !PHRASE;
+                        let lead = self.leads.binary_search_by_key(&entry, |(of, _)| *of);
+                        let start = match lead {
+                            Ok(lead) => before(text, place, &self.leads[lead].1),
+                            Err(_) => Some(place),
+                        };
+                        if let Some(start) = start {
+                            each(Target::Phrase(entry), start);
+                        }
+                    } else if fresh >> bit & 1 != 0 {
+                        each(Target::Expression(target), place);
+                    }
+                });
+            }
+        }
+    }
+}
