@@ -56,12 +56,14 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
 }
 
 /// A line of dashes under the heading or around the table.
-fn is_rule(line: &[u8]) -> bool {
+pub(super) fn is_rule(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    line.len() > 2 && line.iter().all(|b| matches!(b, b'-' | b'=' | b'_' | b'+' | b' '))
+    line.len() > 2
+        && line.iter().all(|b| matches!(b, b'-' | b'=' | b'_' | b'+' | b'|' | b':' | b' '))
 }
 
-fn reads_like_a_heading(line: &[u8]) -> bool {
+/// Few digits, no value after a label, no end of a sentence.
+pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     !is_rule(line)
         && line.iter().filter(|b| b.is_ascii_digit()).count() <= FEW_DIGITS

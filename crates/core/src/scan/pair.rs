@@ -10,6 +10,8 @@ use std::ops::Range;
 
 /// A spreadsheet drops at most so many leading zeros that we put back.
 const LOST_ZEROS: usize = 3;
+/// With so many others of its row a value is tried.
+const TRIES: usize = 4;
 
 /// Finds the pairs of one detector among the values that stand in the text.
 pub(super) fn join(
@@ -22,9 +24,8 @@ pub(super) fn join(
 ) {
     let (first, second) = (&v.c.expressions[pair.first], &v.c.expressions[pair.second]);
     let detector = v.c.patterns[pair.pattern].detector;
-    let mut joined = Vec::new();
-    let mut taken = Taken::default();
     let mut told = false;
+    let mut joint = Joint { v, pattern: pair.pattern, taken: Taken::default(), drafts, journal };
     if let Some(table) = v.view.table() {
         let column = |wanted: u8| {
             (0..table.headers.len() as u32)
@@ -48,9 +49,7 @@ pub(super) fn join(
                     if let (Some(a), Some(b)) = (a, b)
                         && close(&a.span, &b.span)
                     {
-                        taken.add(&a.span);
-                        taken.add(&b.span);
-                        joined.push((a, b));
+                        joint.join(&a, &b);
                     }
                 }
             }
@@ -63,18 +62,38 @@ pub(super) fn join(
                 values.iter().filter(named).cloned().collect()
             };
             let (firsts, seconds) = (of(firsts, &columns.0), of(seconds, &columns.1));
-            in_rows(v, table, &firsts, &seconds, &mut taken, &mut joined);
+            in_rows(v, table, &firsts, &seconds, &mut joint);
         }
     }
-    in_text(v, pair, firsts, seconds, told, &mut taken, &mut joined);
-    for (a, b) in joined {
+    in_text(v, pair, firsts, seconds, told, &mut joint);
+}
+
+/// Joins values to pairs. Two that the detector's checks refuse stay free for others.
+struct Joint<'j, 'v, 'd> {
+    v: &'j Verifier<'v>,
+    pattern: usize,
+    taken: Taken,
+    drafts: &'j mut Vec<Draft>,
+    journal: &'j mut Journal<'d>,
+}
+
+impl Joint<'_, '_, '_> {
+    /// Whether the two are a pair; then neither is free any more.
+    fn join(&mut self, a: &Half, b: &Half) -> bool {
         let mut value = a.value.clone();
         value.push(b' ');
         value.extend_from_slice(&b.value);
         let whole = a.span.start.min(b.span.start)..a.span.end.max(b.span.end);
-        let groups: [(&str, &[u8]); 2] = [("first", &a.value), ("second", &b.value)];
+        // A check looks around a value where it stands in the text; one that was mended does not.
+        let text = self.v.view.text;
+        let part = |half: &'_ Half| match &text[half.span.clone()] {
+            own if *own == *half.value => Some(own),
+            _ => None,
+        };
+        let groups: [(&str, &[u8]); 2] =
+            [("first", part(a).unwrap_or(&a.value)), ("second", part(b).unwrap_or(&b.value))];
         let claim = Claim {
-            pattern: pair.pattern,
+            pattern: self.pattern,
             whole,
             pieces: [a.span.clone(), b.span.clone()],
             is_pair: true,
@@ -83,7 +102,12 @@ pub(super) fn join(
             mended: true,
         };
         // What falls is in the journal.
-        let _ = v.claim(&claim, drafts, journal);
+        if self.v.claim(&claim, self.drafts, self.journal).is_err() {
+            return false;
+        }
+        self.taken.add(&a.span);
+        self.taken.add(&b.span);
+        true
     }
 }
 
@@ -155,8 +179,7 @@ fn in_rows(
     table: &Table,
     firsts: &[Range<usize>],
     seconds: &[Range<usize>],
-    taken: &mut Taken,
-    joined: &mut Vec<(Half, Half)>,
+    joint: &mut Joint<'_, '_, '_>,
 ) {
     let mut from = 0;
     for row in table.cells.chunk_by(|a, b| a.row == b.row) {
@@ -168,18 +191,21 @@ fn in_rows(
         for whole in [true, false] {
             let counts = |span: &Range<usize>| !whole || is_cell(v, span);
             for a in firsts[from..].iter().take_while(in_row) {
-                if taken.has(a) || !counts(a) {
+                if joint.taken.has(a) || !counts(a) {
                     continue;
                 }
-                let nearest = { seconds[low..].iter().take_while(in_row) }
-                    .filter(|b| close(a, b) && !taken.has(b) && !overlap(a, b) && counts(b))
+                let mut nearest: Vec<&Range<usize>> = { seconds[low..].iter().take_while(in_row) }
+                    .filter(|b| close(a, b) && !joint.taken.has(b) && !overlap(a, b) && counts(b))
                     .filter(|b| cell_of(v, a) != cell_of(v, b))
-                    .min_by_key(|b| (a.start.abs_diff(b.start), b.start));
-                if let Some(b) = nearest {
-                    taken.add(a);
-                    taken.add(b);
-                    joined.push((Half::new(v.view.text, a), Half::new(v.view.text, b)));
+                    .collect();
+                let apart = |b: &&Range<usize>| (a.start.abs_diff(b.start), b.start);
+                if nearest.len() > TRIES {
+                    nearest.select_nth_unstable_by_key(TRIES, apart);
+                    nearest.truncate(TRIES);
                 }
+                nearest.sort_unstable_by_key(apart);
+                let a = Half::new(v.view.text, a);
+                let _ = nearest.iter().any(|b| joint.join(&a, &Half::new(v.view.text, b)));
             }
         }
     }
@@ -210,8 +236,7 @@ fn in_text(
     firsts: &[Range<usize>],
     seconds: &[Range<usize>],
     told: bool,
-    taken: &mut Taken,
-    joined: &mut Vec<(Half, Half)>,
+    joint: &mut Joint<'_, '_, '_>,
 ) {
     let text = v.view.text;
     let mut near = Vec::new();
@@ -233,10 +258,8 @@ fn in_text(
     }
     near.sort_by_key(|(breaks, gap, before, a, _)| (*breaks, *before, *gap, a.start));
     for (_, _, _, a, b) in near {
-        if !taken.has(a) && !taken.has(b) {
-            taken.add(a);
-            taken.add(b);
-            joined.push((Half::new(text, a), Half::new(text, b)));
+        if !joint.taken.has(a) && !joint.taken.has(b) {
+            joint.join(&Half::new(text, a), &Half::new(text, b));
         }
     }
 }

@@ -364,13 +364,19 @@ impl Context {
         let (start, end) = (pieces[0].start.min(whole.start), whole.end.max(pieces[0].end));
         let mut low = start.saturating_sub(d.before);
         let mut high = (end + d.after).min(text.len());
+        let mut own = low;
         if d.before <= ONE_LINE {
-            low += line_start(&text[low..start], start - low);
+            own += line_start(&text[low..start], start - low);
             high = end + line_end(&text[end..high], 0);
+            // A keyword may be broken over the end of the line above.
+            low = low.max(own.saturating_sub(LABEL_GAP));
         }
         for hit in self.gathered(look, &(low..high)).within(look.detector, &(low..high)) {
             let role = look.role(hit.entry);
-            if role == 0 || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start) {
+            if role == 0
+                || hit.end <= own
+                || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start)
+            {
                 continue;
             }
             let heads = |h: &Heading| h.field.start <= hit.start && hit.end <= h.field.end;
@@ -550,20 +556,26 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
     if count == 0 {
         return None;
     }
-    let (mut top, mut below) = (None, start);
+    let (mut top, mut below, mut ruled) = (None, start, false);
     while below > low {
         let above = match memchr::memrchr(b'\n', &text[low..below - 1]) {
             Some(i) => low + i + 1,
             None if low == 0 => 0,
             None => break,
         };
+        ruled |= aligned::is_rule(&text[above..below - 1]);
         if tabs(&text[above..below - 1]) != count {
             break;
         }
         top = Some(above..below - 1);
         below = above;
     }
-    let line = top?;
+    let line: Range<usize> = top?;
+    // One stroke in a line parts many things; only a rule under the first makes it a heading.
+    if mark == b'|' && (count == 1 && !ruled || !aligned::reads_like_a_heading(&text[line.clone()]))
+    {
+        return None;
+    }
     // Lines that are only indented have no columns.
     let named = text[line.clone()].split(|b| *b == mark).filter(|f| !f.trim_ascii().is_empty());
     if named.count() < 2 {
@@ -639,6 +651,8 @@ mod tests {
         let text = b"| Name | NI no |\n|------|-------|\n| A | x1 |\n";
         let at = text.windows(2).position(|w| w == b"x1").unwrap();
         assert_eq!(heading_field(text, at, b'|').map(|h| &text[h.field]), Some(&b" NI no "[..]));
+        let changes = b" src/passport no.cc | 2 +-\n src/123456789.cc | 3 +-\n";
+        assert!(heading_field(changes, 33, b'|').is_none());
         assert_eq!(Columns::of(b"| A | x1 |"), Some(Columns::Marked(b'|')));
         assert_eq!(Columns::of(b"A | b\tx1"), Some(Columns::Marked(b'\t')));
         assert_eq!(Columns::of(b"A, x1"), None);

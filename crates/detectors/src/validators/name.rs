@@ -130,11 +130,12 @@ fn goes_on(candidate: &Candidate<'_>, last: &[u8]) -> bool {
     names_a_body(word) || STREET_TYPES.has_any_case(word) && !surname
 }
 
-/// Whether a word stands right before the value or another capital right after it: `Marks and
+/// Whether a word stands right before the value or another name right after it: `Marks and
 /// Spencer, Morgan Sindall` is no list of surnames and forenames.
 fn in_sentence(candidate: &Candidate<'_>) -> bool {
     let word = matches!(before(candidate, 2), [a, b' '] if a.is_ascii_alphanumeric());
-    word || matches!(after(candidate, 2), [b' ', b] if b.is_ascii_uppercase())
+    let name = |w: &[u8]| w[0].is_ascii_uppercase() && w.get(1).is_some_and(u8::is_ascii_lowercase);
+    word || next_word(candidate).is_some_and(name)
 }
 
 /// Whether other words in capitals stand before or after the value: a title, not a name.
@@ -168,6 +169,7 @@ mod tests {
             ("seconded by Mary Smith and", "Mary Smith"),
             ("Smith, Mary\n", "Smith, Mary"),
             ("3\tSmith, Mary\t12", "Smith, Mary"),
+            ("Smith, Mary AB 12 34 56 C", "Smith, Mary"),
             ("with Mary Ann Green", "Mary Ann"),
             ("Name: STEVEN OKAFOR\n", "STEVEN OKAFOR"),
             ("to MRS ANN OKAFOR at", "ANN OKAFOR"),

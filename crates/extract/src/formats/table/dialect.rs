@@ -56,7 +56,7 @@ impl Dialect {
         }
         let title = headers.as_ref().and_then(|(at, _)| {
             let above = records[..*at].iter().rev().find(|r| !r.concat().is_empty())?;
-            (above.len() == 1).then(|| above[0].clone())
+            (inked(above) == 1).then(|| above.concat())
         });
         Some((rows * columns, Dialect { delimiter, columns, headers, title }))
     }
@@ -103,9 +103,16 @@ fn is_even(delimiter: u8, text: &[u8], whole: bool) -> bool {
     rows >= 3 && rows * 5 >= filled * fifths(delimiter)
 }
 
-/// The first record of the usual width whose cells are all labels.
+/// How many cells of a record hold anything.
+fn inked(record: &[String]) -> usize {
+    record.iter().filter(|cell| !cell.is_empty()).count()
+}
+
+/// The first record of the usual width whose cells are all labels. A title that a spreadsheet gave
+/// its width with empty cells is passed over.
 fn header(records: &[Vec<String>], columns: usize) -> Option<(usize, Vec<String>)> {
-    let at = records.iter().position(|r| r.len() == columns)?;
+    let usual = |r: &Vec<String>| r.len() == columns && (inked(r) > 1 || columns == 1);
+    let at = records.iter().position(usual)?;
     let row = &records[at];
     is_header(row).then(|| (at, row.clone()))
 }
@@ -257,6 +264,15 @@ mod tests {
         let found = of("Stock list\nItem,Barcode\nCup,5012345678900\nMug,5012345678917\n").unwrap();
         assert_eq!(found.title.as_deref(), Some("Stock list"));
         assert_eq!(found.headers, Some((1, vec!["Item".into(), "Barcode".into()])));
+    }
+
+    #[test]
+    fn titles_that_a_spreadsheet_padded_with_empty_cells_are_no_header() {
+        let text =
+            "Staff list,,\nAs at 1 May,,\n,,\nName,Born,Pay\nJo,03/07/1978,5\nAl,1/2/1980,6\n";
+        let found = of(text).unwrap();
+        assert_eq!(found.title.as_deref(), Some("As at 1 May"));
+        assert_eq!(found.headers, Some((3, vec!["Name".into(), "Born".into(), "Pay".into()])));
     }
 
     #[test]
