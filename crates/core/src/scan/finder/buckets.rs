@@ -105,7 +105,9 @@ fn filled(
     }
     sorted.sort_by(|a, b| b.frequency.total_cmp(&a.frequency));
     let mut best: Option<(f32, Vec<Bucket>)> = None;
-    for sets in 1..=MOST.min(sorted.len().div_ceil(8)) {
+    // So many beginnings need all the buckets there may be: nothing else has to be tried.
+    let least = if sorted.len() > 16 * MOST { MOST } else { 1 };
+    for sets in least..=MOST.min(sorted.len().div_ceil(8)) {
         let buckets = shared(background, &sorted, 8 * sets, rounded);
         let often = buckets.iter().map(|bucket| bucket.frequency).sum::<f32>();
         let cost = often * CANDIDATE + sets as f32 * SET;
