@@ -10,6 +10,7 @@ pub mod decode;
 mod descend;
 mod extractor;
 pub mod formats;
+mod little_endian;
 mod ocr;
 mod unlock;
 

@@ -5,6 +5,8 @@ use super::office::{NOBODY_ASKED, Opened};
 use super::rc4::Rc4;
 use super::utf16;
 use crate::budget::Budget;
+use crate::formats::document::office::biff::{Record, Records};
+use crate::little_endian::le32;
 use dlpscan_core::model::{Secret, Stopped};
 use md5::Md5;
 use sha1::Sha1;
@@ -43,7 +45,7 @@ pub(crate) fn word(
 ) -> Result<Option<Opened<Streams>>, Stopped> {
     let Streams { document, table, data } = locked;
     let header = || {
-        let len = u32::from_le_bytes(*document.get(WORD_HEADER..)?.first_chunk()?);
+        let len = le32(document, WORD_HEADER)?;
         Lock::read(table.get(..usize::try_from(len).ok()?)?)
     };
     let Some((key, by_given)) = header().map_or(Ok(None), |lock| lock.key(passwords, budget))?
@@ -67,43 +69,25 @@ pub(crate) fn excel(
     passwords: &[Secret],
     budget: &Budget,
 ) -> Result<Option<Opened<Vec<u8>>>, Stopped> {
-    let records = || Records { stream, at: 0 };
+    let records = || Records::new(stream);
     let lock = || {
-        let (_, _, data) = records().take(FIRST).find(|&(kind, ..)| kind == FILE_PASS)?;
-        Lock::read(data.strip_prefix(&[1, 0])?)
+        let found = records().take(FIRST).find(|record| record.kind == FILE_PASS)?;
+        Lock::read(found.data.strip_prefix(&[1, 0])?)
     };
     let Some((key, by_given)) = lock().map_or(Ok(None), |lock| lock.key(passwords, budget))? else {
         return Ok(None);
     };
     let mut opened = stream.to_vec();
-    for (kind, start, data) in records().skip_while(|&(kind, ..)| kind != FILE_PASS) {
+    for Record { kind, from, data, .. } in records().skip_while(|record| record.kind != FILE_PASS) {
         let clear = match kind {
             SHEET => 4.min(data.len()),
             kind if CLEAR.contains(&kind) => data.len(),
             _ => 0,
         };
-        let at = start + clear;
-        key.decrypt(&mut opened[at..start + data.len()], at, EXCEL_BLOCK);
+        let at = from + clear;
+        key.decrypt(&mut opened[at..from + data.len()], at, EXCEL_BLOCK);
     }
     Ok(Some(Opened { content: opened, by_given }))
-}
-
-/// The records of a workbook: kind, where its data begins, and the data.
-struct Records<'s> {
-    stream: &'s [u8],
-    at: usize,
-}
-
-impl<'s> Iterator for Records<'s> {
-    type Item = (u16, usize, &'s [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let &[a, b, c, d] = self.stream.get(self.at..)?.first_chunk()?;
-        let start = self.at + 4;
-        let end = (start + usize::from(u16::from_le_bytes([c, d]))).min(self.stream.len());
-        self.at = end;
-        Some((u16::from_le_bytes([a, b]), start, &self.stream[start..end]))
-    }
 }
 
 /// How a document is locked.
@@ -126,7 +110,7 @@ enum Hash {
 impl Lock {
     /// From the version of the description and what follows it.
     fn read(header: &[u8]) -> Option<Self> {
-        let word = |at: usize| Some(u32::from_le_bytes(*header.get(at..)?.first_chunk()?));
+        let word = |at| le32(header, at);
         let sixteen = |at: usize| header.get(at..)?.first_chunk::<16>().copied();
         let [a, b, c, d] = *header.first_chunk()?;
         match (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])) {

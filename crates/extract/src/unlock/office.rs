@@ -5,6 +5,7 @@ use super::cipher::{Aes, BLOCK};
 use super::utf16;
 use crate::base64::base64;
 use crate::budget::Budget;
+use crate::little_endian::le32;
 use dlpscan_core::model::{Reason, Secret, Stopped};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -169,7 +170,7 @@ const STANDARD_ROUNDS: u32 = 50_000;
 impl Standard {
     /// From what follows the version and flags.
     fn read(bytes: &[u8]) -> Option<Self> {
-        let word = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+        let word = |at| le32(bytes, at);
         let header = word(0)? as usize;
         let key_bits = word(4 + 16)?;
         let verifier = bytes.get(4..)?.get(header..)?;

@@ -304,11 +304,3 @@ fn be16(bytes: &[u8], at: usize) -> Option<u16> {
     let b = bytes.get(at..at.checked_add(2)?)?;
     Some(u16::from_be_bytes([b[0], b[1]]))
 }
-
-fn le32(bytes: &[u8], at: usize) -> Option<u32> {
-    be32(bytes, at).map(u32::swap_bytes)
-}
-
-fn le16(bytes: &[u8], at: usize) -> Option<u16> {
-    be16(bytes, at).map(u16::swap_bytes)
-}

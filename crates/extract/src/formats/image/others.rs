@@ -1,6 +1,7 @@
 //! GIF, BMP, WebP, HEIF and icons.
 
-use super::{Looked, be32, latin, le16, le32, tiff};
+use super::{Looked, be32, latin, tiff};
+use crate::little_endian::{le16, le32};
 use dlpscan_core::model::Reason;
 
 /// GIF 89a: blocks of sub-blocks.

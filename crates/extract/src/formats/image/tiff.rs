@@ -1,6 +1,7 @@
 //! TIFF 6.0 directories: of TIFF pictures, and of Exif data in others.
 
-use super::{Looked, be16, be32, latin, le16, le32};
+use super::{Looked, be16, be32, latin};
+use crate::little_endian::{le16, le32};
 use dlpscan_core::model::Reason;
 use std::collections::HashSet;
 

@@ -6,6 +6,7 @@ use super::gather::Gather;
 use super::plain;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
+use crate::little_endian::le32;
 use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Stopped};
 
 /// PostScript documents and pictures, bare, behind a printer's commands or with a preview.
@@ -50,10 +51,7 @@ impl Extractor for PostScript {
 
 /// The program, and the previews for those who cannot run it.
 fn pieces(bytes: &[u8], descent: &mut Descent<'_>) -> Flow {
-    let number = |at: usize| {
-        let field = bytes.get(at..)?.first_chunk()?;
-        Some(u32::from_le_bytes(*field) as usize)
-    };
+    let number = |at: usize| Some(le32(bytes, at)? as usize);
     descent.claim(0..bytes.len().min(30) as u64, Fate::Scanned);
     for (name, at) in [("program", 4), ("metafile", 12), ("picture", 20)] {
         let (Some(from), Some(len)) = (number(at), number(at + 4)) else { continue };

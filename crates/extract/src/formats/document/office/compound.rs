@@ -96,13 +96,17 @@ impl Reader<'_> {
         } else {
             self.storages(&storages, descent)?;
         }
-        if self.unknown > 0 {
-            descent.note_with(Reason::Unsupported, Some(self.unknown), "");
-        }
+        self.note_unknown(descent);
         if self.claimed {
             descent.claim(0..self.len, Fate::Scanned);
         }
         Continue(())
+    }
+
+    fn note_unknown(&self, descent: &mut Descent<'_>) {
+        if self.unknown > 0 {
+            descent.note_with(Reason::Unsupported, Some(self.unknown), "");
+        }
     }
 
     /// Reads what stands beside an encrypted package in the clear: properties, if their author left
@@ -125,9 +129,7 @@ impl Reader<'_> {
                 }
             }
         }
-        if self.unknown > 0 {
-            descent.note_with(Reason::Unsupported, Some(self.unknown), "");
-        }
+        self.note_unknown(descent);
         Continue(())
     }
 

@@ -3,6 +3,7 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
+use crate::little_endian::{le16, le32};
 use crate::unlock::legacy::{self, Streams};
 use crate::unlock::office::Opened;
 use dlpscan_core::model::{Reason, Stopped};
@@ -23,13 +24,13 @@ const MOST_PIECES: usize = 1 << 20;
 
 /// True when the table stream is called `1Table`.
 pub(super) fn uses_table_1(document: &[u8]) -> bool {
-    short(document, FLAGS).is_some_and(|flags| flags & TABLE_1 != 0)
+    le16(document, FLAGS).is_some_and(|flags| flags & TABLE_1 != 0)
 }
 
 /// True when the document is locked in a way that a password may open.
 pub(super) fn is_locked(document: &[u8]) -> bool {
     let locked = |flags| flags & (ENCRYPTED | OBFUSCATED) == ENCRYPTED;
-    short(document, FLAGS).is_some_and(locked)
+    le16(document, FLAGS).is_some_and(locked)
 }
 
 /// The streams of a document that is locked, if a password opens it.
@@ -40,7 +41,7 @@ pub(super) fn unlocked(locked: &Streams, descent: &mut Descent<'_>) -> Option<St
             if by_given {
                 descent.opened(None);
             }
-            let flags = short(&streams.document, FLAGS)? & !ENCRYPTED;
+            let flags = le16(&streams.document, FLAGS)? & !ENCRYPTED;
             streams.document[FLAGS..FLAGS + 2].copy_from_slice(&flags.to_le_bytes());
             Some(streams)
         }
@@ -53,12 +54,12 @@ pub(super) fn unlocked(locked: &Streams, descent: &mut Descent<'_>) -> Option<St
 
 /// Reads the text of a document from its two streams.
 pub(super) fn read(document: &[u8], table: &[u8], descent: &mut Descent<'_>) -> Flow {
-    let flags = short(document, FLAGS).unwrap_or(0);
+    let flags = le16(document, FLAGS).unwrap_or(0);
     if flags & ENCRYPTED != 0 {
         descent.note_with(Reason::Encrypted, Some(document.len() as u64), "");
         return Continue(());
     }
-    let version = short(document, 2).unwrap_or(0);
+    let version = le16(document, 2).unwrap_or(0);
     // Before Word 97 there is no table stream; the text lies in one piece.
     let pieces = if version < 0x00C1 { one_piece(document) } else { pieces(document, table) };
     let Some(pieces) = pieces.filter(|p| !p.is_empty()) else {
@@ -98,36 +99,28 @@ struct Piece {
     wide: bool,
 }
 
-fn short(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn long(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
 fn one_piece(document: &[u8]) -> Option<Vec<Piece>> {
-    let (start, end) = (long(document, 0x18)? as usize, long(document, 0x1C)? as usize);
+    let (start, end) = (le32(document, 0x18)? as usize, le32(document, 0x1C)? as usize);
     let end = end.min(document.len());
     (start < end).then(|| vec![Piece { start, len: end - start, wide: false }])
 }
 
 fn pieces(document: &[u8], table: &[u8]) -> Option<Vec<Piece>> {
-    let start = long(document, CLX)? as usize;
-    let len = long(document, CLX + 4)? as usize;
+    let start = le32(document, CLX)? as usize;
+    let len = le32(document, CLX + 4)? as usize;
     let mut clx = table.get(start..start.checked_add(len)?.min(table.len()))?;
     // Formatting that pieces share stands in front.
     while let Some(rest) = clx.strip_prefix(&[1]) {
-        clx = rest.get(2 + short(rest, 0)? as usize..)?;
+        clx = rest.get(2 + le16(rest, 0)? as usize..)?;
     }
     let plc = clx.strip_prefix(&[2])?;
-    let size = (long(plc, 0)? as usize).min(plc.len() - 4);
+    let size = (le32(plc, 0)? as usize).min(plc.len() - 4);
     let plc = &plc[4..4 + size];
     let count = (size.checked_sub(4)? / 12).min(MOST_PIECES);
     let mut out = Vec::new();
     for i in 0..count {
-        let (from, to) = (long(plc, 4 * i)?, long(plc, 4 * i + 4)?);
-        let fc = long(plc, 4 * (count + 1) + 8 * i + 2)?;
+        let (from, to) = (le32(plc, 4 * i)?, le32(plc, 4 * i + 4)?);
+        let fc = le32(plc, 4 * (count + 1) + 8 * i + 2)?;
         let characters = to.saturating_sub(from) as usize;
         let narrow = fc & 1 << 30 != 0;
         let start = (fc & 0x3FFF_FFFF) as usize;
@@ -153,14 +146,14 @@ impl Paragraphs {
     fn read(document: &[u8], table: &[u8]) -> Self {
         let mut out = Vec::new();
         let index = || -> Option<&[u8]> {
-            let start = long(document, PAPX)? as usize;
-            let len = long(document, PAPX + 4)? as usize;
+            let start = le32(document, PAPX)? as usize;
+            let len = le32(document, PAPX + 4)? as usize;
             table.get(start..start.checked_add(len)?)
         };
         let Some(index) = index() else { return Paragraphs(out) };
         let pages = index.len().saturating_sub(4) / 8;
         for i in 0..pages {
-            let Some(number) = long(index, 4 * (pages + 1) + 4 * i) else { break };
+            let Some(number) = le32(index, 4 * (pages + 1) + 4 * i) else { break };
             let start = (number & 0x003F_FFFF) as usize * 512;
             if let Some(page) = document.get(start..start + 512) {
                 page_kinds(page, &mut out);
@@ -180,7 +173,7 @@ impl Paragraphs {
 fn page_kinds(page: &[u8], out: &mut Vec<(usize, usize, Kind)>) {
     let runs = page[511] as usize;
     for run in 0..runs {
-        let (Some(from), Some(to)) = (long(page, 4 * run), long(page, 4 * run + 4)) else { return };
+        let (Some(from), Some(to)) = (le32(page, 4 * run), le32(page, 4 * run + 4)) else { return };
         let Some(&offset) = page.get(4 * (runs + 1) + 13 * run) else { return };
         let at = 2 * offset as usize;
         if at == 0 {
@@ -203,7 +196,7 @@ fn page_kinds(page: &[u8], out: &mut Vec<(usize, usize, Kind)>) {
 /// for inner tables).
 fn table_kind(mut properties: &[u8]) -> Option<Kind> {
     let mut kind = None;
-    while let Some(sprm) = short(properties, 0) {
+    while let Some(sprm) = le16(properties, 0) {
         let operand = properties.get(2..)?;
         let len = match sprm >> 13 {
             0 | 1 => 1,
@@ -211,7 +204,7 @@ fn table_kind(mut properties: &[u8]) -> Option<Kind> {
             3 => 4,
             7 => 3,
             // A length of its own; sprmTDefTable has two bytes of it, sprmPChgTabs may lie.
-            _ if sprm == 0xD608 => short(operand, 0)? as usize + 1,
+            _ if sprm == 0xD608 => le16(operand, 0)? as usize + 1,
             _ => *operand.first()? as usize + 1,
         };
         let on = operand.first().is_some_and(|&b| b != 0);

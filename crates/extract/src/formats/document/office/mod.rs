@@ -5,6 +5,7 @@
 //! `prose` put text together, `package` opens the zip around it all, and one file a format knows
 //! what its elements mean.
 
+pub(crate) mod biff;
 mod compound;
 mod doc;
 mod flow;

@@ -7,6 +7,7 @@ use crate::formats::archive::names;
 use crate::formats::mail::mapi::Kind;
 use crate::formats::mail::mapi_text::{self, property};
 use crate::formats::raw;
+use crate::little_endian::le32;
 use dlpscan_core::model::{Content, Part, Reason, Role, Stopped};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
@@ -130,13 +131,10 @@ fn charset(reader: &mut Reader<'_>, descent: &mut Descent<'_>) -> Option<String>
     /// The message's code page, and that of its body.
     const PAGES: [u32; 2] = [0x3ffd_0003, 0x3fde_0003];
     let numbers = reader.bytes("", PROPERTIES, descent)?;
-    let number = |bytes: &[u8], at: usize| {
-        bytes.get(at..)?.first_chunk().map(|&number| u32::from_le_bytes(number))
-    };
     PAGES.into_iter().find_map(|page| {
         let mut entries = numbers.get(32..)?.chunks_exact(16);
-        let entry = entries.find(|entry| number(entry, 0) == Some(page))?;
-        mapi_text::charset(number(entry, 8)?)
+        let entry = entries.find(|entry| le32(entry, 0) == Some(page))?;
+        mapi_text::charset(le32(entry, 8)?)
     })
 }
 

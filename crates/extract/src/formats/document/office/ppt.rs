@@ -2,6 +2,7 @@
 
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
+use crate::little_endian::utf16;
 use dlpscan_core::model::{Content, Part, Place, Reason, Stopped};
 use encoding_rs::WINDOWS_1252;
 use std::io::Read;
@@ -73,9 +74,7 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
         at = end;
         match kind {
             TEXT_CHARS | STRING => {
-                let units: Vec<u16> =
-                    data.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-                let text = String::from_utf16_lossy(&units);
+                let text = utf16(data);
                 // The names of the program's own tags.
                 if !text.starts_with("___PPT") {
                     paragraphs(&text, &mut prose, descent)?;

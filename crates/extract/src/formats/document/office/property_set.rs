@@ -3,6 +3,7 @@
 
 use super::properties::Properties;
 use crate::descend::{Descent, Flow};
+use crate::little_endian::le32;
 use encoding_rs::{Encoding, UTF_8, UTF_16LE, WINDOWS_1252};
 use std::collections::HashMap;
 use std::ops::ControlFlow::Continue;
@@ -38,10 +39,10 @@ const SUMMARY_ID: &[u8] = &[0xE0, 0x85, 0x9F, 0xF2];
 
 /// Reads a property set stream.
 pub(super) fn read(bytes: &[u8], out: &mut Properties, descent: &mut Descent<'_>) -> Flow {
-    let sets = number(bytes, 24).unwrap_or(0).min(16) as usize;
+    let sets = le32(bytes, 24).unwrap_or(0).min(16) as usize;
     for i in 0..sets {
         let at = 28 + 20 * i;
-        let (Some(id), Some(start)) = (bytes.get(at..at + 16), number(bytes, at + 16)) else {
+        let (Some(id), Some(start)) = (bytes.get(at..at + 16), le32(bytes, at + 16)) else {
             break;
         };
         let Some(set) = bytes.get(start as usize..) else { continue };
@@ -58,8 +59,8 @@ fn read_set(
     out: &mut Properties,
     descent: &mut Descent<'_>,
 ) -> Flow {
-    let count = (number(set, 4).unwrap_or(0) as usize).min(MOST);
-    let entry = |i: usize| Some((number(set, 8 + 8 * i)?, number(set, 12 + 8 * i)? as usize));
+    let count = (le32(set, 4).unwrap_or(0) as usize).min(MOST);
+    let entry = |i: usize| Some((le32(set, 8 + 8 * i)?, le32(set, 12 + 8 * i)? as usize));
     let page = (0..count)
         .filter_map(entry)
         .find(|&(id, _)| id == 1)
@@ -83,10 +84,6 @@ fn read_set(
     Continue(())
 }
 
-fn number(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
 fn encoding_of(page: u16) -> &'static Encoding {
     match page {
         1200 => UTF_16LE,
@@ -101,10 +98,10 @@ fn decode(encoding: &'static Encoding, bytes: &[u8]) -> String {
 }
 
 fn dictionary(set: &[u8], at: usize, encoding: &'static Encoding, own: &mut HashMap<u32, String>) {
-    let count = (number(set, at).unwrap_or(0) as usize).min(MOST);
+    let count = (le32(set, at).unwrap_or(0) as usize).min(MOST);
     let mut at = at + 4;
     for _ in 0..count {
-        let (Some(id), Some(len)) = (number(set, at), number(set, at + 4)) else { return };
+        let (Some(id), Some(len)) = (le32(set, at), le32(set, at + 4)) else { return };
         let wide = encoding == UTF_16LE;
         let len = (len as usize).saturating_mul(if wide { 2 } else { 1 });
         let Some(name) = set.get(at + 8..(at + 8).saturating_add(len)) else { return };
@@ -118,29 +115,29 @@ fn dictionary(set: &[u8], at: usize, encoding: &'static Encoding, own: &mut Hash
 
 /// A property's value as text: strings, lists of strings, numbers, truth.
 fn value(set: &[u8], at: usize, encoding: &'static Encoding) -> Option<String> {
-    let kind = number(set, at)? & 0xFFFF;
+    let kind = le32(set, at)? & 0xFFFF;
     let string = |at: usize, wide: bool| -> Option<(String, usize)> {
-        let len = (number(set, at)? as usize).saturating_mul(if wide { 2 } else { 1 });
+        let len = (le32(set, at)? as usize).saturating_mul(if wide { 2 } else { 1 });
         let bytes = set.get(at + 4..(at + 4).saturating_add(len))?;
         Some((decode(if wide { UTF_16LE } else { encoding }, bytes), (4 + len).next_multiple_of(4)))
     };
     match kind {
         0x1E => string(at + 4, false).map(|(s, _)| s),
         0x1F => string(at + 4, true).map(|(s, _)| s),
-        0x03 | 0x16 => Some((number(set, at + 4)? as i32).to_string()),
+        0x03 | 0x16 => Some((le32(set, at + 4)? as i32).to_string()),
         0x05 => {
             let bytes: [u8; 8] = *set.get(at + 8 - 4..)?.first_chunk()?;
             Some(f64::from_le_bytes(bytes).to_string())
         }
-        0x0B => Some(if number(set, at + 4)? & 0xFFFF == 0 { "false" } else { "true" }.to_owned()),
+        0x0B => Some(if le32(set, at + 4)? & 0xFFFF == 0 { "false" } else { "true" }.to_owned()),
         0x101E | 0x101F => {
-            let count = (number(set, at + 4)? as usize).min(MOST);
+            let count = (le32(set, at + 4)? as usize).min(MOST);
             let (mut at, mut all) = (at + 8, Vec::new());
             for _ in 0..count {
                 let Some((text, len)) = string(at, kind == 0x101F) else { break };
                 all.push(text);
                 // Strings of one byte a character are not padded here.
-                at += if kind == 0x101F { len } else { 4 + number(set, at)? as usize };
+                at += if kind == 0x101F { len } else { 4 + le32(set, at)? as usize };
             }
             Some(all.join(", "))
         }

@@ -4,6 +4,7 @@
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
 use crate::formats::raw;
+use crate::little_endian::{le32, utf16};
 use std::ops::Range;
 
 /// What the stream begins with.
@@ -27,9 +28,7 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
     for Range { start, end } in texts(stream) {
         raw::strings(&stream[at..start.max(at)], at as u64, descent)?;
         at = end;
-        let units = stream[start..end].as_chunks().0.iter().map(|&unit| u16::from_le_bytes(unit));
-        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect();
-        for paragraph in text.split(['\r', '\u{c}']) {
+        for paragraph in utf16(&stream[start..end]).split(['\r', '\u{c}']) {
             prose.begin_paragraph();
             let lines = paragraph.replace('\u{b}', "\n");
             prose.text(lines.as_bytes(), Change::None, descent)?;
@@ -44,9 +43,8 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
 fn texts(stream: &[u8]) -> Vec<Range<usize>> {
     let entries = stream.get(LIST..).unwrap_or_default().as_chunks::<ENTRY>().0;
     let text = |entry: &[u8; ENTRY]| {
-        let number = |at: usize| Some(u32::from_le_bytes(*entry.get(at..)?.first_chunk()?));
-        let start = number(16)? as usize;
-        let end = start.checked_add(number(20)? as usize)?.min(stream.len());
+        let start = le32(entry, 16)? as usize;
+        let end = start.checked_add(le32(entry, 20)? as usize)?.min(stream.len());
         let known = entry.starts_with(&USED) && &entry[12..16] == b"TEXT";
         (known && start < end).then_some(start..end)
     };

@@ -5,6 +5,7 @@
 use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
 use crate::formats::raw;
+use crate::little_endian::{le32, utf16};
 use dlpscan_core::model::{Place, Stopped};
 use encoding_rs::WINDOWS_1252;
 use std::borrow::Cow;
@@ -89,9 +90,8 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
 fn shape(text: &[u8], wide: bool, prose: &mut Prose, descent: &mut Descent<'_>) -> Flow {
     let text: Cow<'_, str> = match wide {
         true => {
-            let units = text.as_chunks().0.iter().map(|&unit| u16::from_le_bytes(unit));
-            let units = char::decode_utf16(units.take_while(|&unit| unit != 0));
-            units.map(|c| c.unwrap_or('\u{FFFD}')).collect()
+            let end = text.as_chunks::<2>().0.iter().position(|unit| *unit == [0, 0]);
+            utf16(&text[..end.map_or(text.len(), |units| 2 * units)]).into()
         }
         false => {
             let end = memchr::memchr(0, text).unwrap_or(text.len());
@@ -117,9 +117,9 @@ impl Pointer {
     fn read(bytes: &[u8], at: usize) -> Option<Self> {
         let pointer = bytes.get(at..at.checked_add(POINTER)?)?;
         Some(Pointer {
-            kind: word(pointer, 0)?,
-            offset: word(pointer, 8)? as usize,
-            len: word(pointer, 12)? as usize,
+            kind: le32(pointer, 0)?,
+            offset: le32(pointer, 8)? as usize,
+            len: le32(pointer, 12)? as usize,
             format: u16::from_le_bytes([pointer[16], pointer[17]]),
         })
     }
@@ -146,15 +146,11 @@ impl Pointer {
     }
 }
 
-fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
 /// The pointers in a block, which says at its beginning where their number stands.
 fn pointers(block: &[u8]) -> Vec<Pointer> {
     let list = || {
-        let at = word(block, 0)? as usize;
-        Some((word(block, at)? as usize, at.checked_add(BEFORE)?))
+        let at = le32(block, 0)? as usize;
+        Some((le32(block, at)? as usize, at.checked_add(BEFORE)?))
     };
     let Some((count, first)) = list() else { return Vec::new() };
     // Bounded by the bytes there are.
@@ -167,7 +163,7 @@ fn texts(block: &[u8]) -> Vec<Range<usize>> {
     let mut texts = Vec::new();
     let mut at = 0;
     while let Some(head) = block.get(at..at + CHUNK) {
-        let (Some(kind), Some(more), Some(len)) = (word(head, 0), word(head, 8), word(head, 12))
+        let (Some(kind), Some(more), Some(len)) = (le32(head, 0), le32(head, 8), le32(head, 12))
         else {
             break;
         };

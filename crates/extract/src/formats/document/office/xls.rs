@@ -1,10 +1,12 @@
 //! Excel 5 to 2003 workbooks (MS-XLS): a stream of records, one part of it for each sheet.
 
+use super::biff::{Record, Records};
 use super::grid::Grid;
 use super::numbers::{Format, letters};
 use super::pictures;
 use super::window::Window;
 use crate::descend::{Descent, Flow};
+use crate::little_endian::{le16, le32, utf16};
 use crate::unlock::legacy;
 use crate::unlock::office::Opened;
 use dlpscan_core::model::{Place, Reason, Role, Stopped};
@@ -72,9 +74,9 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
     let mut book = Book::default();
     let mut sheet: Option<Sheet> = None;
     let mut beside = Window::lines(Place::Property { name: "workbook".into() }, Role::Content);
-    let mut records = Records { stream, at: 0 };
+    let mut records = Records::new(stream);
     let (mut depth, mut number, mut count) = (0u32, 0usize, 0u32);
-    while let Some((start, kind, data)) = records.next() {
+    while let Some(Record { start, kind, data, .. }) = records.next() {
         count = count.wrapping_add(1);
         if count.is_multiple_of(4096)
             && let Err(stopped) = descent.budget().check()
@@ -90,7 +92,7 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
             record::BOF => {
                 depth += 1;
                 if depth == 1 {
-                    book.wide = short(data, 0) == Some(0x0600);
+                    book.wide = le16(data, 0) == Some(0x0600);
                     if number > 0 || !book.sheets.is_empty() {
                         let name = book.name_at(start, number);
                         sheet = Some(Sheet::new(name));
@@ -107,22 +109,19 @@ pub(super) fn read(stream: &[u8], descent: &mut Descent<'_>) -> Flow {
                 }
             }
             record::SST => {
-                let rest = records.continued();
+                let rest = continued(&mut records);
                 book.read_strings(data, &rest);
             }
             record::DRAWINGS => {
                 let mut all = data.to_vec();
-                while matches!(
-                    short(records.stream, records.at),
-                    Some(record::DRAWINGS | record::CONTINUE)
-                ) {
-                    let Some((_, _, more)) = records.next() else { break };
+                while matches!(records.follows(), Some(record::DRAWINGS | record::CONTINUE)) {
+                    let Some(Record { data: more, .. }) = records.next() else { break };
                     all.extend_from_slice(more);
                 }
                 pictures::give(&all, descent)?;
             }
             record::TXO => {
-                let rest = records.continued();
+                let rest = continued(&mut records);
                 if let Some(text) = rest.first().map(|d| text_body(d)) {
                     line(&mut beside, &text, descent)?;
                 }
@@ -152,43 +151,18 @@ fn line(window: &mut Window, text: &str, descent: &mut Descent<'_>) -> Flow {
     window.end_line(descent)
 }
 
-fn short(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
-fn long(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
-}
-
 fn float(bytes: &[u8], at: usize) -> Option<f64> {
     Some(f64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-/// The records of a stream, one after another.
-struct Records<'s> {
-    stream: &'s [u8],
-    at: usize,
-}
-
-impl<'s> Records<'s> {
-    /// Position, type and data of the next record. The last one may be cut short.
-    fn next(&mut self) -> Option<(usize, u16, &'s [u8])> {
-        let start = self.at;
-        let (kind, len) = (short(self.stream, start)?, short(self.stream, start + 2)? as usize);
-        let end = (start + 4 + len).min(self.stream.len());
-        self.at = end;
-        Some((start, kind, &self.stream[start + 4..end]))
+/// The records that continue the last one.
+fn continued<'s>(records: &mut Records<'s>) -> Vec<&'s [u8]> {
+    let mut all = Vec::new();
+    while records.follows() == Some(record::CONTINUE) {
+        let Some(more) = records.next() else { break };
+        all.push(more.data);
     }
-
-    /// The records that continue the last one.
-    fn continued(&mut self) -> Vec<&'s [u8]> {
-        let mut all = Vec::new();
-        while short(self.stream, self.at) == Some(record::CONTINUE) {
-            let Some((_, _, data)) = self.next() else { break };
-            all.push(data);
-        }
-        all
-    }
+    all
 }
 
 /// Text of `count` characters after a byte that says how wide they are.
@@ -199,13 +173,7 @@ fn characters(bytes: &[u8], count: usize) -> String {
 }
 
 fn decode(bytes: &[u8], wide: bool) -> String {
-    if wide {
-        let units: Vec<u16> =
-            bytes.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
-        String::from_utf16_lossy(&units)
-    } else {
-        WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
-    }
+    if wide { utf16(bytes) } else { WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned() }
 }
 
 /// The text of a drawn object or remark, which continues its record.
@@ -236,7 +204,7 @@ impl Book {
     /// Text with a length of one byte or two before it.
     fn text(&self, bytes: &[u8], long_count: bool) -> String {
         let (count, at) = match long_count {
-            true => (short(bytes, 0).unwrap_or(0) as usize, 2),
+            true => (le16(bytes, 0).unwrap_or(0) as usize, 2),
             false => (bytes.first().copied().unwrap_or(0) as usize, 1),
         };
         let rest = bytes.get(at..).unwrap_or_default();
@@ -256,20 +224,20 @@ impl Book {
     ) -> Flow {
         match kind {
             record::BOUND_SHEET => {
-                let start = long(data, 0).unwrap_or(0) as usize;
+                let start = le32(data, 0).unwrap_or(0) as usize;
                 let name = self.text(data.get(6..).unwrap_or_default(), false);
                 line(beside, &name, descent)?;
                 self.sheets.push((start, name));
             }
-            record::DATE_1904 => self.from_1904 = short(data, 0) == Some(1),
+            record::DATE_1904 => self.from_1904 = le16(data, 0) == Some(1),
             record::FORMAT | record::FORMAT_OLD if self.codes.len() < 1 << 16 => {
                 let code = self.text(data.get(2..).unwrap_or_default(), self.wide);
-                if let Some(id) = short(data, 0) {
+                if let Some(id) = le16(data, 0) {
                     self.codes.insert(id, Format::parse(&code));
                 }
             }
             record::XF if self.formats.len() < 1 << 16 => {
-                self.formats.push(short(data, 2).unwrap_or(0));
+                self.formats.push(le16(data, 2).unwrap_or(0));
             }
             record::NAME => {
                 // A name's formula may hold text.
@@ -433,13 +401,13 @@ impl Sheet {
         beside: &mut Window,
         descent: &mut Descent<'_>,
     ) -> Flow {
-        let row = u64::from(short(data, 0).unwrap_or(0)) + 1;
-        let column = u32::from(short(data, 2).unwrap_or(0));
-        let style = short(data, 4).unwrap_or(0);
+        let row = u64::from(le16(data, 0).unwrap_or(0)) + 1;
+        let column = u32::from(le16(data, 2).unwrap_or(0));
+        let style = le16(data, 4).unwrap_or(0);
         let rest = data.get(6..).unwrap_or_default();
         match kind {
             record::LABEL_SST => {
-                let index = long(rest, 0).unwrap_or(u32::MAX) as usize;
+                let index = le32(rest, 0).unwrap_or(u32::MAX) as usize;
                 if let Some(text) = book.strings.get(index) {
                     book.used[index] = true;
                     let text = text.clone().into_bytes();
@@ -456,14 +424,14 @@ impl Sheet {
                 }
             }
             record::RK => {
-                if let Some(number) = long(rest, 0) {
+                if let Some(number) = le32(rest, 0) {
                     return self.put(row, column, book.show(style, rk(number)), descent);
                 }
             }
             record::MUL_RK => {
                 let cells = data.get(4..data.len().saturating_sub(2)).unwrap_or_default();
                 for (cell, i) in cells.chunks_exact(6).zip(0..) {
-                    let (style, number) = (short(cell, 0).unwrap_or(0), long(cell, 2).unwrap_or(0));
+                    let (style, number) = (le16(cell, 0).unwrap_or(0), le32(cell, 2).unwrap_or(0));
                     self.put(row, column.saturating_add(i), book.show(style, rk(number)), descent)?;
                 }
             }

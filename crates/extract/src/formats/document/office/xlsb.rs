@@ -7,6 +7,7 @@ use super::window::Window;
 use super::xlsx::{Book, page_header};
 use crate::descend::{Descent, Flow};
 use crate::formats::document::runs::printable;
+use crate::little_endian::{le16, le32};
 use dlpscan_core::model::{Place, Reason, Role, Stopped};
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -82,18 +83,10 @@ fn varying(reader: &mut impl Read, most: u32) -> io::Result<Option<u32>> {
     Ok(Some(value))
 }
 
-fn word(data: &[u8], at: usize) -> Option<u32> {
-    data.get(at..)?.first_chunk().map(|&bytes| u32::from_le_bytes(bytes))
-}
-
-fn short(data: &[u8], at: usize) -> Option<u16> {
-    data.get(at..)?.first_chunk().map(|&bytes| u16::from_le_bytes(bytes))
-}
-
 /// A string with its length in letters before it, and where it ends. One cut short gives what is
 /// there; a length of all ones is no string.
 fn wide(data: &[u8], at: usize) -> Option<(String, usize)> {
-    let len = word(data, at)?;
+    let len = le32(data, at)?;
     let start = at + 4;
     if len == u32::MAX {
         return Some((String::new(), start));
@@ -150,14 +143,14 @@ impl Book {
         records(reader, descent, |number, data, _| {
             match number {
                 record::FORMAT => {
-                    if let (Some(id), Some((code, _))) = (short(data, 0), wide(data, 2)) {
+                    if let (Some(id), Some((code, _))) = (le16(data, 0), wide(data, 2)) {
                         codes.insert(id, Format::parse(&code));
                     }
                 }
                 record::STYLES => in_cells = true,
                 record::STYLES_END => in_cells = false,
                 record::STYLE if in_cells && self.formats.len() < 1 << 16 => {
-                    let id = short(data, 2).unwrap_or(0);
+                    let id = le16(data, 2).unwrap_or(0);
                     let format = codes.get(&id).cloned();
                     self.formats.push(format.unwrap_or_else(|| Format::builtin(u64::from(id))));
                 }
@@ -176,7 +169,7 @@ impl Book {
         let mut names = Prose::at(Place::Property { name: "workbook".into() }, None);
         let result = records(reader, descent, |number, data, descent| match number {
             record::WORKBOOK => {
-                self.from_1904 = word(data, 0).is_some_and(|flags| flags & 1 != 0);
+                self.from_1904 = le32(data, 0).is_some_and(|flags| flags & 1 != 0);
                 Continue(())
             }
             record::SHEET => {
@@ -207,11 +200,11 @@ impl Book {
             let mut rest: &[u8] = &[];
             let shown = match number {
                 record::ROW => {
-                    let row = word(data, 0).map_or(grid.row() + 1, |row| u64::from(row) + 1);
+                    let row = le32(data, 0).map_or(grid.row() + 1, |row| u64::from(row) + 1);
                     grid.end_row(descent)?;
                     return grid.begin_row(row, descent);
                 }
-                record::RK => word(data, 8).map(|bits| self.number(data, packed(bits))),
+                record::RK => le32(data, 8).map(|bits| self.number(data, packed(bits))),
                 record::REAL | record::FORMULA_NUMBER => {
                     rest = data.get(16..).unwrap_or(&[]);
                     let bits = data.get(8..).and_then(|d| d.first_chunk());
@@ -231,7 +224,7 @@ impl Book {
                 }),
                 record::RICH => wide(data, 9).map(|(text, _)| text),
                 record::SHARED => {
-                    let index = word(data, 8).map(|index| index as usize);
+                    let index = le32(data, 8).map(|index| index as usize);
                     let text = index.and_then(|index| self.string(index));
                     damaged |= text.is_none();
                     text.map(|text| String::from_utf8_lossy(text).into_owned())
@@ -248,7 +241,7 @@ impl Book {
             };
             // A formula's quoted text.
             beside.aside(printable(rest).as_bytes(), descent)?;
-            match (word(data, 0), shown) {
+            match (le32(data, 0), shown) {
                 (Some(column), Some(text)) => grid.cell(column, text.into_bytes(), descent),
                 _ => Continue(()),
             }
@@ -263,7 +256,7 @@ impl Book {
 
     /// A cell's number as its style shows it.
     fn number(&self, cell: &[u8], number: f64) -> String {
-        let style = word(cell, 4).unwrap_or(0) & 0x00ff_ffff;
+        let style = le32(cell, 4).unwrap_or(0) & 0x00ff_ffff;
         let format = self.formats.get(style as usize).unwrap_or(&Format::Plain);
         format.show(&number.to_string(), self.from_1904)
     }
@@ -279,8 +272,8 @@ pub(super) fn read_binary_comments(
     let mut lines = Window::lines(place, Role::Content);
     let result = records(reader, descent, |number, data, descent| match number {
         record::COMMENT => {
-            let row = word(data, 4).unwrap_or(0);
-            let column = super::numbers::letters(word(data, 12).unwrap_or(0));
+            let row = le32(data, 4).unwrap_or(0);
+            let column = super::numbers::letters(le32(data, 12).unwrap_or(0));
             let cell = format!("{column}{}", u64::from(row) + 1);
             lines.mark(Place::Cell { sheet: sheet.to_owned(), cell, column: None });
             Continue(())

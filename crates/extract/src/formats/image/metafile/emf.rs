@@ -1,9 +1,9 @@
 //! Enhanced metafiles (MS-EMF).
 
 use super::drawing::{Font, narrow, wide};
-use super::{Reading, emf_plus, float, signed, units};
+use super::{Reading, emf_plus, float, signed};
 use crate::descend::Flow;
-use crate::formats::image::le32;
+use crate::little_endian::{le32, units, utf16};
 use dlpscan_core::model::Reason;
 use hayro_interpret::kurbo::{Affine, Point};
 use std::ops::ControlFlow;
@@ -106,7 +106,7 @@ fn header(record: &[u8], reading: &mut Reading<'_, '_>) {
     let from = from as usize;
     let end = from.saturating_add(len as usize * 2).min(record.len());
     if let Some(text) = record.get(from..end) {
-        reading.speak(&String::from_utf16_lossy(&units(text)));
+        reading.speak(&utf16(text));
     }
 }
 

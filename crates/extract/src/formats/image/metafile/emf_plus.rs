@@ -1,9 +1,9 @@
 //! What GDI+ draws (MS-EMFPLUS), in the comments of an enhanced metafile: mostly a second time, and
 //! sometimes for itself.
 
-use super::{Reading, float, units, wmf};
+use super::{Reading, float, wmf};
 use crate::descend::Flow;
-use crate::formats::image::{le16, le32};
+use crate::little_endian::{le16, le32, units, utf16};
 use dlpscan_core::model::Reason;
 
 /// Record types (MS-EMFPLUS 2.1.1.1).
@@ -104,7 +104,7 @@ fn string(data: &[u8], reading: &mut Reading<'_, '_>) -> Option<()> {
     let count = le32(data, 8)? as usize;
     float(data, 12)?;
     let end = 28_usize.saturating_add(count.saturating_mul(2)).min(data.len());
-    reading.speak(&String::from_utf16_lossy(&units(data.get(28..end)?)));
+    reading.speak(&utf16(data.get(28..end)?));
     Some(())
 }
 

@@ -10,6 +10,7 @@ use super::laid_out;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::document::layout;
+use crate::little_endian::{le16, le32};
 use dlpscan_core::model::{Content, Fate, Layout, Part, Place, Reason, Role, Segment, Stopped};
 use drawing::Drawing;
 use std::borrow::Cow;
@@ -157,14 +158,14 @@ pub(crate) fn bitmap_file(picture: &[u8]) -> Cow<'_, [u8]> {
 
 /// Bytes of a picture before its pixels: header, masks, colours.
 fn header_len(picture: &[u8]) -> Option<usize> {
-    let header = super::le32(picture, 0)? as usize;
+    let header = le32(picture, 0)? as usize;
     if header == 12 {
-        let bits = super::le16(picture, 10)?;
+        let bits = le16(picture, 10)?;
         return Some(12 + if bits <= 8 { 3 << bits } else { 0 });
     }
-    let (bits, packing) = (super::le16(picture, 14)?, super::le32(picture, 16)?);
+    let (bits, packing) = (le16(picture, 14)?, le32(picture, 16)?);
     let masks = if header == 40 && packing == 3 { 12 } else { 0 };
-    let colours = match super::le32(picture, 32)? {
+    let colours = match le32(picture, 32)? {
         0 if bits <= 8 => 1 << bits,
         n => n.min(256) as usize,
     };
@@ -174,7 +175,7 @@ fn header_len(picture: &[u8]) -> Option<usize> {
 /// The file of a picture whose parts are known.
 fn as_file<'b>(info: &[u8], pixels: &'b [u8]) -> Cow<'b, [u8]> {
     // It may hold a JPEG or PNG file as it is.
-    if matches!(super::le32(info, 16), Some(4 | 5)) && super::le32(info, 0) >= Some(40) {
+    if matches!(le32(info, 16), Some(4 | 5)) && le32(info, 0) >= Some(40) {
         return Cow::Borrowed(pixels);
     }
     let start = 14 + info.len();
@@ -188,18 +189,13 @@ fn as_file<'b>(info: &[u8], pixels: &'b [u8]) -> Cow<'b, [u8]> {
 }
 
 fn signed(bytes: &[u8], at: usize) -> Option<f64> {
-    super::le32(bytes, at).map(|n| f64::from(n as i32))
+    le32(bytes, at).map(|n| f64::from(n as i32))
 }
 
 fn short(bytes: &[u8], at: usize) -> Option<f64> {
-    super::le16(bytes, at).map(|n| f64::from(n as i16))
+    le16(bytes, at).map(|n| f64::from(n as i16))
 }
 
 fn float(bytes: &[u8], at: usize) -> Option<f64> {
-    super::le32(bytes, at).map(|n| f64::from(f32::from_bits(n)))
-}
-
-/// The 16-bit units in bytes; an odd byte at the end is none.
-fn units(bytes: &[u8]) -> Vec<u16> {
-    bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b)).collect()
+    le32(bytes, at).map(|n| f64::from(f32::from_bits(n)))
 }

@@ -3,7 +3,7 @@
 use super::drawing::{Font, narrow};
 use super::{Reading, bitmap_file, short};
 use crate::descend::Flow;
-use crate::formats::image::{le16, le32};
+use crate::little_endian::{le16, le32};
 use dlpscan_core::model::Reason;
 use hayro_interpret::kurbo::Point;
 use std::collections::{BTreeSet, HashMap};
