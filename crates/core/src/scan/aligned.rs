@@ -1,6 +1,6 @@
 //! Columns of plain text that blanks keep in line, as print-outs and mails have them.
 
-use super::proximity::{HEADING_REACH, Heading};
+use super::columns::{Heading, rows_above};
 use std::ops::Range;
 
 /// A heading holds at most so many digits; a row of values holds more.
@@ -21,28 +21,21 @@ pub(super) fn has_columns(line: &[u8]) -> bool {
 /// that have columns, blank lines and rules between, and that reads like a heading. With as many
 /// fields in both lines it is the one of the same number, otherwise the one that stands over it.
 pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
-    let low = at.saturating_sub(HEADING_REACH);
-    let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
+    let (start, above) = rows_above(text, at)?;
     let roof = text.len().min(at + LONGEST_ROW);
     let end = memchr::memchr(b'\n', &text[at..roof]).map_or(roof, |i| at + i);
-    let (mut top, mut below, mut gap) = (None, start, false);
-    while below > low {
-        let above = match memchr::memrchr(b'\n', &text[low..below - 1]) {
-            Some(i) => low + i + 1,
-            None if low == 0 => 0,
-            None => break,
-        };
-        let line = &text[above..below - 1];
+    let (mut top, mut gap) = (None, false);
+    for row in above {
+        let line = &text[row.clone()];
         let blank = line.trim_ascii().is_empty();
         if has_columns(line) {
             if reads_like_a_heading(line) {
-                top = Some(above..below - 1);
+                top = Some(row);
             }
         } else if !is_rule(line) && (!blank || gap) {
             break;
         }
         gap = blank;
-        below = above;
     }
     let line = top?;
     let heads = fields(&text[line.clone()]);

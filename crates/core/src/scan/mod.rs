@@ -6,6 +6,7 @@
 
 mod aligned;
 mod bytes;
+mod columns;
 mod compile;
 mod confidence;
 mod dialect;

@@ -1,7 +1,7 @@
 //! What stands near a match: keywords, its column's header, its row's or line's label.
 
 use super::DetectorId;
-use super::aligned;
+use super::columns::{Columns, HEADING_REACH, Heading};
 use super::compile::{Compiled, role};
 use super::finder::Parts;
 use super::keywords::Hit;
@@ -131,13 +131,18 @@ impl Gathered {
         }
     }
 
+    /// By one of the sets of bits: whether something in a block is of this kind for a detector.
+    fn is_in(&self, bits: &[u64], block: usize, detector: DetectorId) -> bool {
+        let (word, bit) = (detector.index() / 64, detector.index() % 64);
+        bits[block * self.width + word] >> bit & 1 != 0
+    }
+
     /// The gathered hits within a span that may be something to a detector.
     fn within(&self, detector: DetectorId, span: &Range<usize>) -> impl Iterator<Item = &Hit> {
         let blocks = span.start / BLOCK..=(span.end / BLOCK).min(self.blocks.len() - 1);
-        let (word, bit) = (detector.index() / 64, detector.index() % 64);
         let (start, end) = (span.start, span.end);
         blocks
-            .filter(move |block| self.heard[block * self.width + word] >> bit & 1 != 0)
+            .filter(move |block| self.is_in(&self.heard, *block, detector))
             .filter_map(|block| self.blocks[block])
             .flat_map(|(from, to)| &self.hits[from as usize..to as usize])
             .filter(move |hit| hit.start >= start && hit.end <= end)
@@ -226,9 +231,8 @@ impl Context {
         let high = (at + longest + d.after).min(view.text.len());
         let mut gathered = self.gathered.borrow_mut();
         gathered.gather(c, view.text, &(low..high));
-        let (word, bit) = (detector.index() / 64, detector.index() % 64);
         let is_there = (low / BLOCK..=high / BLOCK)
-            .any(|block| gathered.spoken[block * gathered.width + word] >> bit & 1 != 0);
+            .any(|block| gathered.is_in(&gathered.spoken, block, detector));
         // As long as these are the blocks that are looked at.
         let next_low = (low / BLOCK + 1) * BLOCK + back;
         let next_high = ((high / BLOCK + 1) * BLOCK).saturating_sub(longest + d.after);
@@ -405,10 +409,7 @@ impl Context {
 
     /// The heading over a place, where lines of plain text are cut into fields.
     fn heading(&self, text: &[u8], at: usize) -> Option<Heading> {
-        match self.columns_at(text, at)? {
-            Columns::Marked(mark) => heading_field(text, at, mark),
-            Columns::Aligned => aligned::heading_field(text, at),
-        }
+        self.columns_at(text, at)?.heading(text, at)
     }
 
     /// The heading of its column.
@@ -511,84 +512,6 @@ fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
     None
 }
 
-/// How far above a value its column's heading may stand, in bytes.
-pub(super) const HEADING_REACH: usize = 3000;
-
-/// The heading over a value in a column of plain text: its line, and its field in it.
-pub(super) struct Heading {
-    pub(super) line: Range<usize>,
-    pub(super) field: Range<usize>,
-}
-
-/// What cuts a line of plain text into columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Columns {
-    /// A mark between any two fields: a tab, or the stroke of Markdown and of programs' tables.
-    Marked(u8),
-    /// Blanks, two or more between any two fields.
-    Aligned,
-}
-
-impl Columns {
-    fn of(line: &[u8]) -> Option<Self> {
-        match memchr::memchr2(b'\t', b'|', line) {
-            Some(at) if memchr::memchr(b'\t', &line[at..]).is_none() => Some(Self::Marked(b'|')),
-            Some(_) => Some(Self::Marked(b'\t')),
-            None => aligned::has_columns(line).then_some(Self::Aligned),
-        }
-    }
-
-    fn is_marked(self) -> bool {
-        matches!(self, Self::Marked(_))
-    }
-}
-
-/// The field over the one that holds `at`, in the first of the lines above that have as many marks
-/// as its own line; `None` where that line has none or there is no line over it.
-fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
-    let low = at.saturating_sub(HEADING_REACH);
-    let tabs = |line: &[u8]| memchr::memchr_iter(mark, line).count();
-    let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
-    let column = tabs(&text[start..at]);
-    let end = (at + HEADING_REACH).min(text.len());
-    let end = memchr::memchr(b'\n', &text[at..end]).map_or(end, |i| at + i);
-    let count = column + tabs(&text[at..end]);
-    if count == 0 {
-        return None;
-    }
-    let (mut top, mut below, mut ruled) = (None, start, false);
-    while below > low {
-        let above = match memchr::memrchr(b'\n', &text[low..below - 1]) {
-            Some(i) => low + i + 1,
-            None if low == 0 => 0,
-            None => break,
-        };
-        ruled |= aligned::is_rule(&text[above..below - 1]);
-        if tabs(&text[above..below - 1]) != count {
-            break;
-        }
-        top = Some(above..below - 1);
-        below = above;
-    }
-    let line: Range<usize> = top?;
-    // One stroke in a line parts many things; only a rule under the first makes it a heading.
-    if mark == b'|' && (count == 1 && !ruled || !aligned::reads_like_a_heading(&text[line.clone()]))
-    {
-        return None;
-    }
-    // Lines that are only indented have no columns.
-    let named = text[line.clone()].split(|b| *b == mark).filter(|f| !f.trim_ascii().is_empty());
-    if named.count() < 2 {
-        return None;
-    }
-    let mut from = line.start;
-    for _ in 0..column {
-        from += memchr::memchr(mark, &text[from..line.end])? + 1;
-    }
-    let to = memchr::memchr(mark, &text[from..line.end]).map_or(line.end, |i| from + i);
-    Some(Heading { line, field: from..to })
-}
-
 /// Words that may stand between a label and its value, or beside a keyword in a header.
 const FILLERS: [&[u8]; 12] =
     [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
@@ -628,34 +551,6 @@ mod tests {
         for joint in [": see ", "\n", " 1: ", " and ", "; "] {
             assert!(!is_joint(joint.as_bytes()), "{joint}");
         }
-    }
-
-    #[test]
-    fn the_heading_of_a_column_of_plain_text_is_the_field_over_it() {
-        let text = b"Staff list\nName\tNI no\tPay\nA\tx1\t5\nB\tx2\t6\n";
-        let field = |needle: &[u8]| {
-            let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
-            heading_field(text, at, b'\t').map(|h| &text[h.field])
-        };
-        assert_eq!(field(b"x1"), Some(&b"NI no"[..]));
-        assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
-        assert_eq!(field(b"6"), Some(&b"Pay"[..]));
-        assert_eq!(field(b"NI no"), None);
-        let indented = b"Changes\n\tThe NI no\n\tis x1\n";
-        assert!(heading_field(indented, indented.len() - 3, b'\t').is_none());
-        assert_eq!(field(b"Staff"), None);
-    }
-
-    #[test]
-    fn strokes_part_columns_and_their_rule_is_no_heading() {
-        let text = b"| Name | NI no |\n|------|-------|\n| A | x1 |\n";
-        let at = text.windows(2).position(|w| w == b"x1").unwrap();
-        assert_eq!(heading_field(text, at, b'|').map(|h| &text[h.field]), Some(&b" NI no "[..]));
-        let changes = b" src/passport no.cc | 2 +-\n src/123456789.cc | 3 +-\n";
-        assert!(heading_field(changes, 33, b'|').is_none());
-        assert_eq!(Columns::of(b"| A | x1 |"), Some(Columns::Marked(b'|')));
-        assert_eq!(Columns::of(b"A | b\tx1"), Some(Columns::Marked(b'\t')));
-        assert_eq!(Columns::of(b"A, x1"), None);
     }
 
     #[test]

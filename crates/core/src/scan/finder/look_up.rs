@@ -4,6 +4,7 @@ use super::super::bytes::is_word;
 use super::heads::Head;
 use super::machine::{BODY, WORD};
 use super::plan::Target;
+use super::starts::Free;
 use super::streams::Slots;
 use super::table::Table;
 
@@ -81,18 +82,14 @@ impl Lookup {
         let [alnum, small, capital] = self.starts;
         let byte = base.checked_sub(1).map_or(0, |i| text[i]);
         let mut after_word = u64::from(is_word(byte));
-        let mut after_alnum = u64::from(byte.is_ascii_alphanumeric());
-        let mut after_small = u64::from(byte.is_ascii_lowercase());
+        let mut free = Free::after(byte);
         for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
             let at = |slot: usize| slots.words[slot].0[word];
             // A byte that is not ASCII may part words or not.
             let (is_alnum, is_word) = (at(alnum), at(self.word));
-            let ascii = is_alnum & is_word;
-            let hump = at(capital) & (at(small) << 1 | after_small);
+            let mut starts = is_alnum & free.next(is_alnum & is_word, at(small), at(capital));
             let fresh = !(is_word << 1 | after_word);
-            let mut starts = is_alnum & (!(ascii << 1 | after_alnum) | hump);
-            (after_word, after_alnum) = (is_word >> 63, ascii >> 63);
-            after_small = at(small) >> 63;
+            after_word = is_word >> 63;
             if starts == 0 {
                 continue;
             }

@@ -8,6 +8,32 @@ use std::ops::Range;
 #[derive(Default)]
 pub(in super::super) struct Parts(Vec<Words>);
 
+/// Where words may start, word by word of the streams: what it needs to know of the one before.
+pub(super) struct Free {
+    after_alnum: u64,
+    after_small: u64,
+}
+
+impl Free {
+    /// After this byte.
+    pub(super) fn after(byte: u8) -> Free {
+        Free {
+            after_alnum: u64::from(byte.is_ascii_alphanumeric()),
+            after_small: u64::from(byte.is_ascii_lowercase()),
+        }
+    }
+
+    /// The places before which nothing of a word stands, and the humps of camel case, given the
+    /// ASCII letters and figures of the next word of the streams, its small letters and capitals.
+    #[inline(always)]
+    pub(super) fn next(&mut self, alnum: u64, small: u64, capital: u64) -> u64 {
+        let hump = capital & (small << 1 | self.after_small);
+        let free = !(alnum << 1 | self.after_alnum) | hump;
+        (self.after_alnum, self.after_small) = (alnum >> 63, small >> 63);
+        free
+    }
+}
+
 /// Finds the places where a word may start that begins with one of a set of bytes: nothing of a
 /// word stands before it, or it is a hump of camel case. A byte that is not ASCII parts words here.
 #[derive(Debug)]
@@ -43,9 +69,7 @@ impl WordStarts {
     ) {
         let slots = &mut parts.0;
         slots.resize(self.classes.len(), Words([0; BLOCK + 8]));
-        let before = range.start.checked_sub(1).map_or(0, |i| text[i]);
-        let mut after_alnum = u64::from(before.is_ascii_alphanumeric());
-        let mut after_small = u64::from(before.is_ascii_lowercase());
+        let mut free = Free::after(range.start.checked_sub(1).map_or(0, |i| text[i]));
         for base in range.clone().step_by(BLOCK * WORD) {
             let part = &text[base..range.end.min(base + BLOCK * WORD)];
             let (whole, rest) = part.as_chunks::<WORD>();
@@ -57,9 +81,7 @@ impl WordStarts {
             }
             for word in 0..part.len().div_ceil(WORD) {
                 let [begins, alnum, small, capital] = [0, 1, 2, 3].map(|i: usize| slots[i].0[word]);
-                let hump = capital & (small << 1 | after_small);
-                let mut starts = begins & (!alnum | !(alnum << 1 | after_alnum) | hump);
-                (after_alnum, after_small) = (alnum >> 63, small >> 63);
+                let mut starts = begins & (!alnum | free.next(alnum, small, capital));
                 while starts != 0 {
                     let place = base + word * WORD + starts.trailing_zeros() as usize;
                     starts &= starts - 1;

@@ -1,0 +1,141 @@
+//! Plain text cut into columns, and the headings over them.
+
+use super::aligned;
+use std::ops::Range;
+
+/// How far above a value its column's heading may stand, in bytes.
+pub(super) const HEADING_REACH: usize = 3000;
+
+/// The heading over a value in a column of plain text: its line, and its field in it.
+pub(super) struct Heading {
+    pub(super) line: Range<usize>,
+    pub(super) field: Range<usize>,
+}
+
+/// What cuts a line of plain text into columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// A mark between any two fields: a tab, or the stroke of Markdown and of programs' tables.
+    Marked(u8),
+    /// Blanks, two or more between any two fields.
+    Aligned,
+}
+
+impl Columns {
+    pub(super) fn of(line: &[u8]) -> Option<Self> {
+        match memchr::memchr2(b'\t', b'|', line) {
+            Some(at) if memchr::memchr(b'\t', &line[at..]).is_none() => Some(Self::Marked(b'|')),
+            Some(_) => Some(Self::Marked(b'\t')),
+            None => aligned::has_columns(line).then_some(Self::Aligned),
+        }
+    }
+
+    pub(super) fn is_marked(self) -> bool {
+        matches!(self, Self::Marked(_))
+    }
+
+    /// The heading over a place in a line that is cut so.
+    pub(super) fn heading(self, text: &[u8], at: usize) -> Option<Heading> {
+        match self {
+            Columns::Marked(mark) => heading_field(text, at, mark),
+            Columns::Aligned => aligned::heading_field(text, at),
+        }
+    }
+}
+
+/// Where the line of a place starts, and the lines above it, the nearest first, as far as a heading
+/// may stand; `None` where the line is the first, or too long.
+pub(super) fn rows_above(
+    text: &[u8],
+    at: usize,
+) -> Option<(usize, impl Iterator<Item = Range<usize>> + '_)> {
+    let low = at.saturating_sub(HEADING_REACH);
+    let start = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
+    let mut below = start;
+    let rows = std::iter::from_fn(move || {
+        if below <= low {
+            return None;
+        }
+        let above = match memchr::memrchr(b'\n', &text[low..below - 1]) {
+            Some(i) => low + i + 1,
+            None if low == 0 => 0,
+            None => return None,
+        };
+        let row = above..below - 1;
+        below = above;
+        Some(row)
+    });
+    Some((start, rows))
+}
+
+/// The field over the one that holds `at`, in the first of the lines above that have as many marks
+/// as its own line; `None` where that line has none or there is no line over it.
+fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
+    let (start, above) = rows_above(text, at)?;
+    let tabs = |line: &[u8]| memchr::memchr_iter(mark, line).count();
+    let column = tabs(&text[start..at]);
+    let end = (at + HEADING_REACH).min(text.len());
+    let end = memchr::memchr(b'\n', &text[at..end]).map_or(end, |i| at + i);
+    let count = column + tabs(&text[at..end]);
+    if count == 0 {
+        return None;
+    }
+    let (mut top, mut ruled) = (None, false);
+    for line in above {
+        ruled |= aligned::is_rule(&text[line.clone()]);
+        if tabs(&text[line.clone()]) != count {
+            break;
+        }
+        top = Some(line);
+    }
+    let line = top?;
+    // One stroke in a line parts many things; only a rule under the first makes it a heading.
+    if mark == b'|' && (count == 1 && !ruled || !aligned::reads_like_a_heading(&text[line.clone()]))
+    {
+        return None;
+    }
+    // Lines that are only indented have no columns.
+    let named = text[line.clone()].split(|b| *b == mark).filter(|f| !f.trim_ascii().is_empty());
+    if named.count() < 2 {
+        return None;
+    }
+    let mut from = line.start;
+    for _ in 0..column {
+        from += memchr::memchr(mark, &text[from..line.end])? + 1;
+    }
+    let to = memchr::memchr(mark, &text[from..line.end]).map_or(line.end, |i| from + i);
+    Some(Heading { line, field: from..to })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heading_of_a_column_of_plain_text_is_the_field_over_it() {
+        let text = b"Staff list\nName\tNI no\tPay\nA\tx1\t5\nB\tx2\t6\n";
+        let field = |needle: &[u8]| {
+            let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
+            heading_field(text, at, b'\t').map(|h| &text[h.field])
+        };
+        assert_eq!(field(b"x1"), Some(&b"NI no"[..]));
+        assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
+        assert_eq!(field(b"6"), Some(&b"Pay"[..]));
+        assert_eq!(field(b"NI no"), None);
+        let indented = b"Changes\n\tThe NI no\n\tis x1\n";
+        assert!(heading_field(indented, indented.len() - 3, b'\t').is_none());
+        assert_eq!(field(b"Staff"), None);
+    }
+
+    #[test]
+    fn strokes_part_columns_and_their_rule_is_no_heading() {
+        let text = b"| Name | NI no |\n|------|-------|\n| A | x1 |\n";
+        let at = text.windows(2).position(|w| w == b"x1").unwrap();
+        assert_eq!(heading_field(text, at, b'|').map(|h| &text[h.field]), Some(&b" NI no "[..]));
+        let changes = b" src/passport no.cc | 2 +-\n src/123456789.cc | 3 +-\n";
+        assert!(heading_field(changes, 33, b'|').is_none());
+        assert_eq!(Columns::of(b"| A | x1 |"), Some(Columns::Marked(b'|')));
+        assert_eq!(Columns::of(b"A | b\tx1"), Some(Columns::Marked(b'\t')));
+        assert_eq!(Columns::of(b"A, x1"), None);
+    }
+}
