@@ -46,6 +46,35 @@ def docx():
     return out
 
 
+SHEET = (
+    '<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    f'<sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>{TEXT.strip()}</t></is></c></row>'
+    + "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(2, 100))
+    + "</sheetData></worksheet>"
+)
+WORKBOOK = (
+    '<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+    '<sheet name="Suppliers" sheetId="1" r:id="rId1"/></sheets></workbook>'
+)
+
+
+def xlsx():
+    main, types = "xl/workbook.xml", "spreadsheetml.sheet.main+xml"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
+        package.writestr("[Content_Types].xml", CONTENT_TYPES.replace("word/document.xml", main)
+                         .replace("wordprocessingml.document.main+xml", types))
+        package.writestr("_rels/.rels", RELS.replace("word/document.xml", main))
+        package.writestr(main, WORKBOOK)
+        package.writestr("xl/_rels/workbook.xml.rels",
+                         RELS.replace("word/document.xml", "worksheets/sheet1.xml")
+                         .replace("/officeDocument\"", "/worksheet\""))
+        package.writestr("xl/worksheets/sheet1.xml", SHEET)
+    out.seek(0)
+    return out
+
+
 def pdf(name, **encryption):
     document = pikepdf.new()
     page = document.add_blank_page(page_size=(595, 842))
@@ -77,6 +106,8 @@ def main():
         msoffcrypto.format.ooxml.OOXMLFile(docx()).encrypt(PASSWORD, out)
     with open(HERE / "asked-nobody.docx", "wb") as out:
         msoffcrypto.format.ooxml.OOXMLFile(docx()).encrypt("VelvetSweatshop", out)
+    with open(HERE / "asked-nobody.xlsx", "wb") as out:
+        msoffcrypto.format.ooxml.OOXMLFile(xlsx()).encrypt("VelvetSweatshop", out)
     pdf("aes256.pdf", user=PASSWORD, R=6)
     pdf("rc4.pdf", user=PLAIN, R=3, aes=False, metadata=False)
 

@@ -66,10 +66,21 @@ fn what_no_password_opens_stays_encrypted() {
 }
 
 #[test]
-fn a_document_that_asks_nobody_is_opened_without_a_word() {
-    let outcome = scan("asked-nobody.docx", "");
+fn a_workbook_that_asks_nobody_is_opened_without_a_word() {
+    let outcome = scan("asked-nobody.xlsx", "");
     assert_eq!((outcome.found, outcome.status()), (1, Status::Complete));
     assert_eq!(opened(&outcome), [""; 0]);
+}
+
+#[test]
+fn a_letter_under_the_password_of_workbooks_is_read_and_still_locked() {
+    let outcome = scan("asked-nobody.docx", "");
+    assert_eq!((outcome.found, outcome.status()), (1, Status::Partial));
+    assert!(outcome.ledger.counts().contains_key(&Reason::Encrypted));
+    assert_eq!(opened(&outcome), [""; 0]);
+    let told = scan("asked-nobody.docx", "VelvetSweatshop");
+    assert_eq!((told.found, told.status()), (1, Status::Complete));
+    assert_eq!(opened(&told), [""]);
 }
 
 #[test]

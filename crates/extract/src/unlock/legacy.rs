@@ -37,19 +37,18 @@ pub(crate) struct Streams {
     pub data: Vec<u8>,
 }
 
-/// A Word document's streams, opened.
+/// A Word document's streams, opened. Word asks for every password.
 pub(crate) fn word(
     locked: &Streams,
     passwords: &[Secret],
     budget: &Budget,
-) -> Result<Option<Opened<Streams>>, Stopped> {
+) -> Result<Option<Streams>, Stopped> {
     let Streams { document, table, data } = locked;
     let header = || {
         let len = le32(document, WORD_HEADER)?;
         Lock::read(table.get(..usize::try_from(len).ok()?)?)
     };
-    let Some((key, by_given)) = header().map_or(Ok(None), |lock| lock.key(passwords, budget))?
-    else {
+    let Some(key) = header().map_or(Ok(None), |lock| lock.key(passwords, budget))? else {
         return Ok(None);
     };
     let open = |stream: &[u8]| {
@@ -60,7 +59,7 @@ pub(crate) fn word(
     let mut opened = Streams { document: open(document), table: open(table), data: open(data) };
     let clear = WORD_CLEAR.min(document.len());
     opened.document[..clear].copy_from_slice(&document[..clear]);
-    Ok(Some(Opened { content: opened, by_given }))
+    Ok(Some(opened))
 }
 
 /// A workbook, opened. The record that described the lock stays where it was.
@@ -74,7 +73,10 @@ pub(crate) fn excel(
         let found = records().take(FIRST).find(|record| record.kind == FILE_PASS)?;
         Lock::read(found.data.strip_prefix(&[1, 0])?)
     };
-    let Some((key, by_given)) = lock().map_or(Ok(None), |lock| lock.key(passwords, budget))? else {
+    let Some(lock) = lock() else { return Ok(None) };
+    let known = lock.key(&[Secret::new(NOBODY_ASKED)], budget)?;
+    let by_given = known.is_none();
+    let Some(key) = known.map_or_else(|| lock.key(passwords, budget), |key| Ok(Some(key)))? else {
         return Ok(None);
     };
     let mut opened = stream.to_vec();
@@ -136,10 +138,9 @@ impl Lock {
         }
     }
 
-    /// The key, and whether one of the passwords given made it, not the one that everybody knows.
-    fn key(&self, passwords: &[Secret], budget: &Budget) -> Result<Option<(Key, bool)>, Stopped> {
-        let known = Secret::new(NOBODY_ASKED);
-        for (number, password) in std::iter::once(&known).chain(passwords).enumerate() {
+    /// The key, if one of these passwords makes it.
+    fn key(&self, passwords: &[Secret], budget: &Budget) -> Result<Option<Key>, Stopped> {
+        for password in passwords {
             budget.check()?;
             let key = Key::new(self.hash, &self.salt, password);
             let mut cipher = key.block(0);
@@ -151,7 +152,7 @@ impl Lock {
                 Hash::Sha1(_) => Sha1::digest(verifier)[..] == hash[..],
             };
             if fits {
-                return Ok(Some((key, number > 0)));
+                return Ok(Some(key));
             }
         }
         Ok(None)

@@ -10,8 +10,8 @@ use dlpscan_core::model::{Reason, Secret, Stopped};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-/// What Office encrypts with where a document is only protected against changes: it opens without
-/// being asked for a password.
+/// What Excel encrypts with where a workbook is only protected against changes: it opens without
+/// being asked for a password. Word and PowerPoint ask, whatever the password.
 pub(super) const NOBODY_ASKED: &str = "VelvetSweatshop";
 /// More rounds than Office allows.
 const MOST_ROUNDS: u32 = 10_000_000;
@@ -45,7 +45,8 @@ pub(crate) fn open(
         budget.check()?;
         let Some(key) = lock.key(password, budget)? else { continue };
         let bytes = lock.decrypt(&key, package);
-        return Ok(bytes.map(|content| Opened { content, by_given: number > 0 }));
+        let by_given = number > 0 || passwords.contains(&known);
+        return Ok(bytes.map(|content| Opened { content, by_given }));
     }
     Ok(None)
 }

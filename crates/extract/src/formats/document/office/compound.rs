@@ -2,7 +2,7 @@
 //! and of encrypted newer files.
 
 use super::properties::Properties;
-use super::{doc, macros, msg, pictures, ppt, property_set, publisher, visio_old, xls};
+use super::{doc, macros, msg, ooxml, pictures, ppt, property_set, publisher, visio_old, xls};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, SNIFF, Sure};
 use crate::formats::raw;
@@ -84,8 +84,11 @@ impl Reader<'_> {
                     descent.opened(None);
                 }
                 descent.part(Part::new("document", Content::Bytes(&opened.content)))?;
-                descent.claim(0..self.len, Fate::Scanned);
-                return Continue(());
+                if opened.by_given || ooxml::is_workbook(&opened.content) {
+                    descent.claim(0..self.len, Fate::Scanned);
+                    return Continue(());
+                }
+                // What everybody could open is scanned, but whoever gets it is asked all the same.
             }
             descent.note_with(Reason::Encrypted, Some(self.len), "");
             descent.claim(0..self.len, Fate::Unscannable(Reason::Encrypted));

@@ -5,7 +5,6 @@ use super::prose::{Change, Prose};
 use crate::descend::{Descent, Flow};
 use crate::little_endian::{le16, le32};
 use crate::unlock::legacy::{self, Streams};
-use crate::unlock::office::Opened;
 use dlpscan_core::model::{Reason, Stopped};
 use encoding_rs::WINDOWS_1252;
 use std::ops::ControlFlow::Continue;
@@ -37,10 +36,8 @@ pub(super) fn is_locked(document: &[u8]) -> bool {
 pub(super) fn unlocked(locked: &Streams, descent: &mut Descent<'_>) -> Option<Streams> {
     match legacy::word(locked, descent.passwords(), descent.budget()) {
         Ok(opened) => {
-            let Opened { content: mut streams, by_given } = opened?;
-            if by_given {
-                descent.opened(None);
-            }
+            let mut streams = opened?;
+            descent.opened(None);
             let flags = le16(&streams.document, FLAGS)? & !ENCRYPTED;
             streams.document[FLAGS..FLAGS + 2].copy_from_slice(&flags.to_le_bytes());
             Some(streams)

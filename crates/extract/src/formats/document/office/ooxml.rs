@@ -50,6 +50,17 @@ pub(super) fn is_ooxml(names: &[&str]) -> bool {
     })
 }
 
+/// True when a package is a workbook and nothing else.
+pub(super) fn is_workbook(package: &[u8]) -> bool {
+    let Ok(zip) = zip::ZipArchive::new(io::Cursor::new(package)) else { return false };
+    let within = |folder: &str| {
+        zip.file_names_raw().any(|name| {
+            name.get(..folder.len()).is_some_and(|n| n.eq_ignore_ascii_case(folder.as_bytes()))
+        })
+    };
+    within("xl/") && !["word/", "ppt/", "visio/"].into_iter().any(within)
+}
+
 /// Parts in which text stands only if somebody put it there: their text is read, the values of
 /// their attributes are not.
 const FORMAL: &[&str] = &[
