@@ -6,6 +6,9 @@ use std::ops::Range;
 /// How far above a value its column's heading may stand, in bytes.
 pub(super) const HEADING_REACH: usize = 3000;
 
+/// The heading of a column between marks is no longer than this: what is, is a cell of text.
+const LONGEST_FIELD: usize = 80;
+
 /// The heading over a value in a column of plain text: its line, and its field in it.
 pub(super) struct Heading {
     pub(super) line: Range<usize>,
@@ -80,15 +83,17 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
     if count == 0 {
         return None;
     }
-    let (mut top, mut ruled) = (None, false);
+    let (mut top, mut ruled, mut ended) = (None, false, false);
     for line in above {
         ruled |= aligned::is_rule(&text[line.clone()]);
         if tabs(&text[line.clone()]) != count {
+            ended = true;
             break;
         }
         top = Some(line);
     }
-    let line = top?;
+    // Out of reach the rows may go on, and the heading stands over all of them.
+    let line = top.filter(|line| ended || line.start == 0)?;
     // One stroke in a line parts many things; only a rule under the first makes it a heading.
     if mark == b'|' && (count == 1 && !ruled || !aligned::reads_like_a_heading(&text[line.clone()]))
     {
@@ -104,7 +109,7 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
         from += memchr::memchr(mark, &text[from..line.end])? + 1;
     }
     let to = memchr::memchr(mark, &text[from..line.end]).map_or(line.end, |i| from + i);
-    Some(Heading { line, field: from..to })
+    (to - from <= LONGEST_FIELD).then_some(Heading { line, field: from..to })
 }
 
 #[cfg(test)]
@@ -134,6 +139,10 @@ mod tests {
         assert_eq!(heading_field(text, at, b'|').map(|h| &text[h.field]), Some(&b" NI no "[..]));
         let changes = b" src/passport no.cc | 2 +-\n src/123456789.cc | 3 +-\n";
         assert!(heading_field(changes, 33, b'|').is_none());
+        let prose = [b"| Name | The NI no is ", &[b'n'; 90][..], b" |\n| A | x1 |\n"].concat();
+        assert!(heading_field(&prose, prose.len() - 5, b'|').is_none());
+        let rows = b"| A | NI no |\n".repeat(300);
+        assert!(heading_field(&rows, rows.len() - 5, b'|').is_none());
         assert_eq!(Columns::of(b"| A | x1 |"), Some(Columns::Marked(b'|')));
         assert_eq!(Columns::of(b"A | b\tx1"), Some(Columns::Marked(b'\t')));
         assert_eq!(Columns::of(b"A, x1"), None);

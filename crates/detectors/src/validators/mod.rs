@@ -97,12 +97,14 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("near-contact", address::near_contact);
     checks.add("no-words", entropy::no_words);
     checks.add("not-a-date", date::not_a_date);
+    checks.add("not-a-literal", password::not_a_literal);
     checks.add("not-a-row", row::not_a_row);
     checks.add("not-after", refuted::not_after);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-quoted", quoted::not_quoted);
     checks.add("not-refuted", refuted::not_refuted);
     checks.add("not-starting", entropy::not_starting);
+    checks.add("not-the-user", password::not_the_user);
     checks.add("number-mod", remainder::number_mod);
     checks.add("own-account", own::account(given.own_account.clone()));
     checks.add("password-plausible", password::plausible);

@@ -42,7 +42,12 @@ impl Validator for Plausible {
         // `password => 'password'`: a variable called like its key. A sentence or a form that
         // gives the word itself has given a password away.
         let code = label.trim_end().trim_end_matches(['"', '\'']).trim_end();
+        // `Self::Password => "encryption"`: one of the cases of a program.
+        let arm = code.strip_suffix("=>").map(str::trim_end);
         if LABELS.contains(&value) && code.ends_with(['=', '>', '"', '\''])
+            || arm.is_some_and(|arm| {
+                arm.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').ends_with("::")
+            })
             || is_declared(candidate)
         {
             return Trust::Invalid;
@@ -89,6 +94,47 @@ fn judge_filled(candidate: &Candidate<'_>) -> Trust {
     trust(!shown && value.chars().any(char::is_alphanumeric))
 }
 
+super::plain_check! {
+    /// Other than the user (group `user`) it stands beside: `guest:guest` opens what is open.
+    not_the_user => judge_user
+}
+
+fn judge_user(candidate: &Candidate<'_>) -> Trust {
+    trust(candidate.group("user").is_none_or(|user| !user.eq_ignore_ascii_case(candidate.value)))
+}
+
+super::plain_check! {
+    /// Not what a program gives to a variable of its own (`let password = "abab";`): mostly an
+    /// example or a test.
+    not_a_literal => judge_literal
+}
+
+/// What a program's line begins with that declares a variable.
+const DECLARING: [&str; 14] = [
+    "let",
+    "const",
+    "var",
+    "val",
+    "final",
+    "static",
+    "auto",
+    "string",
+    "char",
+    "pub",
+    "public",
+    "private",
+    "protected",
+    "export",
+];
+
+fn judge_literal(candidate: &Candidate<'_>) -> Trust {
+    let line = lower(before(candidate, 80));
+    let line = line.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let opened = line.trim_end_matches(['"', '\'', 'b', 'r', '#']);
+    let assigned = opened.len() < line.len() && opened.trim_end().ends_with('=');
+    trust(!assigned || !words(line).next().is_some_and(|word| DECLARING.contains(&word)))
+}
+
 /// Names of variables that hold passwords.
 const LABELS: [&str; 6] = ["password", "passwd", "passphrase", "passcode", "pass", "pwd"];
 
@@ -100,14 +146,17 @@ const PROSE: [&str; 24] = [
 
 /// `pbPassword: PUCHAR,`, `fn unlock(password: &str)`: a name and its type, or a variable. A plain
 /// word after a name that is joined to more of itself, or that ends like a field of a list of them.
+/// A short number after such a name is one of a list of them.
 fn is_declared(candidate: &Candidate<'_>) -> bool {
     let value = String::from_utf8_lossy(candidate.value);
     let value = value.trim_end_matches([',', ';', ')']);
     let of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let shouted = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let a_type = value.starts_with("__") || value.contains('_') && value.chars().all(shouted);
+    let number = value.len() < 6 && value.bytes().all(|b| b.is_ascii_digit());
     let plain = !value.is_empty()
-        && (value.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
+        && (number
+            || value.chars().all(|c| c.is_ascii_alphabetic() || c == '_')
             || a_type && value.chars().all(of_name));
     let next = after(candidate, 40);
     // `password: entry`, and on the next line `.password`.
@@ -133,9 +182,13 @@ fn is_declared(candidate: &Candidate<'_>) -> bool {
         || pairs.into_iter().any(|(a, b)| a.is_lowercase() && b.is_uppercase());
     let first = matches!(front.trim(), "" | "pub" | "let" | "let mut");
     let line_ends = matches!(next, [b',' | b';'] | [b',' | b';', b'\n' | b'\r', ..]);
+    if number {
+        return joined && line_ends && next[0] == b',' && front.trim().is_empty();
+    }
+    let of_type = next.starts_with(b" =") && line.ends_with(':');
     let small = !name.contains(char::is_uppercase);
     let all_large = value.chars().all(shouted) && value.len() > 4;
-    joined || closed || chained || first && line_ends && (small || all_large)
+    joined || closed || chained || first && (of_type || line_ends && (small || all_large))
 }
 
 /// Source code speaks of passwords without holding one: calls, members, variables, paths.
@@ -254,8 +307,19 @@ mod tests {
         assert_eq!(judge("db_password: rainbow\nport: 1", "rainbow"), Trust::Valid);
         assert_eq!(judge("db_password: Zebra77!", "Zebra77!"), Trust::Valid);
         assert_eq!(judge("password: &Zebra77", "&Zebra77"), Trust::Valid);
+        assert_eq!(judge("db_password = 8107\n", "8107"), Trust::Valid);
+        assert_eq!(judge("let password: Password = \"1234\"", "1234"), Trust::Valid);
         assert_eq!(judge("The wifi password is Kirkham2026", "Kirkham2026"), Trust::Valid);
         assert_eq!(judge("Your new password is \"copper-kettle\"", "copper-kettle"), Trust::Valid);
+    }
+
+    #[test]
+    fn what_a_program_gives_to_its_own_variable_is_told_apart() {
+        let judge = |text, value| judge_in("not-a-literal", "", text, value);
+        assert_eq!(judge("    let password = \"abab\";", "abab"), Trust::Invalid);
+        assert_eq!(judge("const char *pwd = \"abab\";", "abab"), Trust::Invalid);
+        assert_eq!(judge("password = \"abab\"", "abab"), Trust::Valid);
+        assert_eq!(judge("Let us note the password: abab", "abab"), Trust::Valid);
     }
 
     #[test]
@@ -272,6 +336,9 @@ mod tests {
             ("    pbPassword: PUCHAR,\n", "PUCHAR"),
             ("pub const ERROR_INVALID_PASSWORD: DWORD = 86;", "DWORD"),
             ("fn unlock(password: bool)", "bool"),
+            ("    let password: Password = \"1234\".into();\n", "Password"),
+            ("    Self::Password => \"encryption\",\n", "encryption"),
+            ("    eapClearTextPassword = 8107,\n    eapNext = 8108,\n", "8107"),
             ("    password: usize,\n    key: usize,\n", "usize"),
             ("    Password: LPCWSTR,\n", "LPCWSTR"),
             ("    password: &Password,\n    next: u8,\n", "&Password"),
