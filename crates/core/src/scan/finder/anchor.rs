@@ -3,8 +3,7 @@
 use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
 use super::background::{Background, frequency};
-use super::beginning::{BYTES, Beginning, Beginnings, tidy};
-use super::buckets::{rounded_by_half, told_by_kind};
+use super::beginning::{BYTES, Beginning, Beginnings};
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::shape::{Algebra, Grain, sequence};
@@ -74,7 +73,7 @@ const FEW_DEPTHS: [usize; 3] = [4, 8, 13];
 /// To look at a candidate costs so many nanoseconds,
 const CANDIDATE: f32 = 60.0;
 /// to walk from one that others look at as well so many,
-const SHARED: f32 = 15.0;
+const SHARED: f32 = 25.0;
 /// to go back from a shape to the start so many,
 const BACK: f32 = 40.0;
 /// to make a stream of others so many for each byte of a text,
@@ -146,7 +145,7 @@ impl Anchor {
             return Anchor::Heads(heads);
         }
         if let Some((cost, beginnings)) = beginnings(background, &parts, bounded, fresh)
-            && cost <= best.cost
+            && cost <= best.cost.min(WHOLE)
         {
             let loose = Arc::new(sieve::loosened(hir, bounded));
             return Anchor::Sieve(Begin { beginnings, fresh }, loose);
@@ -211,16 +210,9 @@ fn beginnings(
     let then = if ends { Beginnings.one(&over, &anything) } else { anything };
     let all = sequence(&mut Beginnings, parts, &then, BYTES);
     background.grain = Grain::Fine;
-    let (mut by_kind, mut cost) = (Vec::new(), 0.0);
-    for one in &all {
-        match told_by_kind(background, one, fresh) {
-            Some(rounded) => by_kind.push(rounded),
-            None => cost += CANDIDATE * rounded_by_half(one).frequency(background, fresh),
-        }
-    }
-    tidy(&mut by_kind);
-    let often = by_kind.iter().map(|one| one.frequency(background, fresh)).sum::<f32>();
-    Some((cost + SHARED * often, all))
+    let often = all.iter().map(|one| one.frequency(background, fresh)).sum::<f32>();
+    let hits = expected(background, parts, ends, fresh, DEPTHS[DEPTHS.len() - 1]);
+    Some((SHARED * often + CANDIDATE * hits, all))
 }
 
 struct Choice {

@@ -2,11 +2,12 @@
 
 use super::super::bytes::ByteSet;
 use super::background::Background;
+use super::heads::{self, Head};
 use super::shape::Algebra;
 use serde::{Deserialize, Serialize};
 
 /// Bytes of a beginning that are looked at.
-pub(super) const BYTES: usize = 4;
+pub(super) const BYTES: usize = 8;
 /// More ways to begin are told less finely.
 const MOST: usize = 24;
 const ANY: ByteSet = ByteSet::range(0, 127).union(&ByteSet::HIGH);
@@ -18,6 +19,24 @@ pub(super) struct Beginning(pub(super) [ByteSet; BYTES]);
 
 impl Beginning {
     const ANYTHING: Beginning = Beginning([ANY; BYTES]);
+
+    /// That of which only the first places are known.
+    pub(super) fn of(sets: &[ByteSet]) -> Beginning {
+        let mut all = Beginning::ANYTHING;
+        all.0[..sets.len()].copy_from_slice(sets);
+        all
+    }
+
+    /// That of a word.
+    pub(super) fn of_head(head: &Head) -> Beginning {
+        let sets: Vec<ByteSet> = head.bytes().take(BYTES).map(heads::set).collect();
+        Beginning::of(&sets)
+    }
+
+    /// As if no more places were known.
+    pub(super) fn cut(&self, places: usize) -> Beginning {
+        Beginning::of(&self.0[..places])
+    }
 
     /// The beginning that has one byte more in front.
     fn after(&self, set: &ByteSet) -> Beginning {
@@ -36,9 +55,15 @@ impl Beginning {
         self.union(other) == *self
     }
 
+    /// A bit for each place that tells the two apart, the first place highest.
+    fn apart(&self, other: &Beginning) -> u32 {
+        let places = self.0.iter().zip(other.0);
+        places.fold(0, |all, (a, b)| all << 1 | u32::from(*a != b))
+    }
+
     /// Whether the two are told apart by one place alone.
     fn is_next_to(&self, other: &Beginning) -> bool {
-        self.0.iter().zip(other.0).filter(|(a, b)| **a != *b).count() <= 1
+        self.apart(other).count_ones() <= 1
     }
 
     /// How often it is to be expected; `fresh` where no letter or digit may stand before it.
@@ -80,19 +105,15 @@ impl Beginnings {
         if all.len() <= MOST {
             return all;
         }
-        let mut few: Vec<Beginning> = Vec::new();
-        for one in all {
-            match few.iter_mut().find(|other| other.0[0] == one.0[0]) {
-                Some(other) => *other = other.union(&one),
-                None => few.push(one),
-            }
+        // What is told apart by the fewest places, and those that stand further on, is one.
+        all.sort_unstable();
+        while all.len() > MOST {
+            let apart = |i: &usize| all[*i].apart(&all[i + 1]);
+            let Some(i) = (0..all.len() - 1).min_by_key(apart) else { break };
+            let other = all.remove(i + 1);
+            all[i] = all[i].union(&other);
         }
-        if few.len() > MOST
-            && let Some(all) = few.iter().copied().reduce(|a, b| a.union(&b))
-        {
-            few = vec![all];
-        }
-        few
+        all
     }
 }
 

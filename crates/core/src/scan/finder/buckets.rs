@@ -10,30 +10,34 @@ use super::background::Background;
 use super::beginning::{BYTES, Beginning, tidy};
 use super::kinds::Kinds;
 
+/// Of words so many bytes are looked at.
+pub(super) const HALVES: usize = 4;
 /// Sets of eight buckets there are at most.
 const MOST: usize = 3;
+/// So few that it is tried whether they can do with kinds alone.
+const FEW: usize = 256;
 /// What one costs more, in nanoseconds for each byte of a text.
-const SET: f32 = 0.06;
+const SET: f32 = 0.1;
 /// What a place costs that begins like something.
-const CANDIDATE: f32 = 40.0;
-/// What is no more often than this is told by kinds.
-const BY_KIND: f32 = 0.06;
+const CANDIDATE: f32 = 2.0;
+/// What is taken by kinds so much more often than by halves, or less, is told by kinds.
+const BY_KIND: f32 = 0.0005;
 
 /// Eight buckets, a bit each, of which it is known by place and kind which take it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct ByKind {
     pub(super) takes: [[u8; 16]; BYTES],
-    /// Those of beginnings before which no letter, digit or underscore stands.
-    pub(super) fresh: u8,
+    /// Whether no letter, digit or underscore stands before their beginnings.
+    pub(super) fresh: bool,
 }
 
 /// Eight buckets, a bit each, of which it is known by place and half of a byte which take it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct ByHalf {
-    pub(super) low: [[u8; 16]; BYTES],
-    pub(super) high: [[u8; 16]; BYTES],
+    pub(super) low: [[u8; 16]; HALVES],
+    pub(super) high: [[u8; 16]; HALVES],
     /// As with kinds.
-    pub(super) fresh: u8,
+    pub(super) fresh: bool,
 }
 
 /// All buckets.
@@ -46,30 +50,52 @@ pub(super) struct Buckets {
 #[derive(Clone, Copy)]
 struct Bucket {
     takes: Beginning,
-    fresh: bool,
     frequency: f32,
 }
 
 impl Buckets {
     /// Buckets for beginnings, of each of which it is said whether it needs a fresh start.
     pub(super) fn new(background: &mut Background, all: &[(Beginning, bool)]) -> Buckets {
-        let mut beginnings = all.to_vec();
-        beginnings.sort_unstable();
-        beginnings.dedup();
-        let (mut by_kind, mut by_half) = (Vec::new(), Vec::new());
-        for (beginning, fresh) in beginnings {
-            match told_by_kind(background, &beginning, fresh) {
-                Some(rounded) => by_kind.push((rounded, fresh)),
-                None => by_half.push((rounded_by_half(&beginning), fresh)),
+        let mut buckets = Buckets::default();
+        for fresh in [true, false] {
+            let some = all.iter().filter(|(_, f)| *f == fresh);
+            let mut some: Vec<Beginning> = some.map(|(beginning, _)| *beginning).collect();
+            some.sort_unstable();
+            some.dedup();
+            // A few may do with kinds alone.
+            let ways = [(some.len() <= FEW).then_some(f32::MAX), Some(BY_KIND)];
+            let ways = ways.into_iter().flatten();
+            let filled = ways.map(|more| Buckets::parted(background, &some, fresh, more));
+            if let Some((_, best)) = filled.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
+                buckets.by_kind.extend(best.by_kind);
+                buckets.by_half.extend(best.by_half);
             }
         }
-        Buckets {
-            by_kind: filled(background, &by_kind, kinds).chunks(8).map(of_kinds).collect(),
-            by_half: filled(background, &by_half, rounded_by_half)
-                .chunks(8)
-                .map(of_halves)
-                .collect(),
+        buckets
+    }
+
+    /// Those that are taken by kinds at most so much more often are told by kinds, the others by
+    /// halves; and what that costs.
+    fn parted(
+        background: &mut Background,
+        all: &[Beginning],
+        fresh: bool,
+        more: f32,
+    ) -> (f32, Buckets) {
+        let (mut by_kind, mut by_half) = (Vec::new(), Vec::new());
+        for beginning in all {
+            let (of_kinds, of_halves) = (kinds(beginning), rounded_by_half(beginning));
+            let often = of_kinds.frequency(background, fresh);
+            match often <= more + 1.2 * of_halves.frequency(background, fresh) {
+                true => by_kind.push(of_kinds),
+                false => by_half.push(of_halves),
+            }
         }
+        let (a, by_kind) = filled(background, by_kind, fresh, kinds);
+        let (b, by_half) = filled(background, by_half, fresh, rounded_by_half);
+        let by_kind = by_kind.chunks(8).map(|eight| of_kinds(eight, fresh)).collect();
+        let by_half = by_half.chunks(8).map(|eight| of_halves(eight, fresh)).collect();
+        (a + b, Buckets { by_kind, by_half })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -77,69 +103,53 @@ impl Buckets {
     }
 }
 
-/// What a beginning is told by where its kinds alone are rare.
-pub(super) fn told_by_kind(
-    background: &mut Background,
-    beginning: &Beginning,
-    fresh: bool,
-) -> Option<Beginning> {
-    let rounded = kinds(beginning);
-    (rounded.frequency(background, fresh) <= BY_KIND).then_some(rounded)
-}
-
-/// As many buckets as pay, filled.
+/// What it costs, and as many buckets as pay, filled.
 fn filled(
     background: &mut Background,
-    all: &[(Beginning, bool)],
+    mut all: Vec<Beginning>,
+    fresh: bool,
     rounded: fn(&Beginning) -> Beginning,
-) -> Vec<Bucket> {
-    let mut sorted: Vec<Bucket> = Vec::new();
-    for fresh in [true, false] {
-        let some = all.iter().filter(|(_, f)| *f == fresh);
-        let mut some: Vec<Beginning> = some.map(|(beginning, _)| *beginning).collect();
-        tidy(&mut some);
-        sorted.extend(some.into_iter().map(|takes| {
-            let takes = rounded(&takes);
-            Bucket { takes, fresh, frequency: takes.frequency(background, fresh) }
-        }));
-    }
+) -> (f32, Vec<Bucket>) {
+    tidy(&mut all);
+    let mut bucket = |takes: Beginning| {
+        let takes = rounded(&takes);
+        Bucket { takes, frequency: takes.frequency(background, fresh) }
+    };
+    let mut sorted: Vec<Bucket> = all.into_iter().map(&mut bucket).collect();
     sorted.sort_by(|a, b| b.frequency.total_cmp(&a.frequency));
     let mut best: Option<(f32, Vec<Bucket>)> = None;
     // So many beginnings need all the buckets there may be: nothing else has to be tried.
     let least = if sorted.len() > 16 * MOST { MOST } else { 1 };
     for sets in least..=MOST.min(sorted.len().div_ceil(8)) {
-        let buckets = shared(background, &sorted, 8 * sets, rounded);
+        let buckets = shared(&sorted, 8 * sets, &mut bucket);
         let often = buckets.iter().map(|bucket| bucket.frequency).sum::<f32>();
         let cost = often * CANDIDATE + sets as f32 * SET;
         if best.as_ref().is_none_or(|(least, _)| cost < *least) {
             best = Some((cost, buckets));
         }
     }
-    best.map(|(_, buckets)| buckets).unwrap_or_default()
+    best.unwrap_or_default()
 }
 
 /// Each beginning goes where it does the least harm, the commonest first.
 fn shared(
-    background: &mut Background,
     sorted: &[Bucket],
     most: usize,
-    rounded: fn(&Beginning) -> Beginning,
+    mut bucket: impl FnMut(Beginning) -> Bucket,
 ) -> Vec<Bucket> {
     let mut buckets: Vec<Bucket> = Vec::new();
     for one in sorted {
         let own = if buckets.len() < most { one.frequency } else { f32::MAX };
         let mut best = (own, None);
-        for (i, bucket) in buckets.iter().enumerate() {
-            let takes = rounded(&bucket.takes.union(&one.takes));
-            let fresh = bucket.fresh && one.fresh;
-            let frequency = takes.frequency(background, fresh);
-            let more = frequency - bucket.frequency;
+        for (i, other) in buckets.iter().enumerate() {
+            let both = bucket(other.takes.union(&one.takes));
+            let more = both.frequency - other.frequency;
             if more < best.0 {
-                best = (more, Some((i, Bucket { takes, fresh, frequency })));
+                best = (more, Some((i, both)));
             }
         }
         match best.1 {
-            Some((i, bucket)) => buckets[i] = bucket,
+            Some((i, both)) => buckets[i] = both,
             None => buckets.push(*one),
         }
     }
@@ -152,11 +162,13 @@ fn kinds(beginning: &Beginning) -> Beginning {
 }
 
 /// What has the same halves at each place.
-pub(super) fn rounded_by_half(beginning: &Beginning) -> Beginning {
-    Beginning(beginning.0.map(|set| {
-        let (low, high) = halves_of(&set);
-        ByteSet::of_rows(std::array::from_fn(|i| if high >> i & 1 != 0 { low } else { 0 }))
-    }))
+fn rounded_by_half(beginning: &Beginning) -> Beginning {
+    let mut rounded = beginning.cut(HALVES);
+    for set in &mut rounded.0[..HALVES] {
+        let (low, high) = halves_of(set);
+        *set = ByteSet::of_rows(std::array::from_fn(|i| if high >> i & 1 != 0 { low } else { 0 }));
+    }
+    rounded
 }
 
 /// The low halves of the bytes of a set, and the high ones.
@@ -165,27 +177,25 @@ fn halves_of(set: &ByteSet) -> (u16, u16) {
     rows.fold((0, 0), |(low, high), (i, row)| (low | row, high | u16::from(row != 0) << i))
 }
 
-fn of_kinds(buckets: &[Bucket]) -> ByKind {
-    let mut eight = ByKind { fresh: fresh(buckets), ..ByKind::default() };
+fn of_kinds(buckets: &[Bucket], fresh: bool) -> ByKind {
+    let mut takes = [[0; 16]; BYTES];
     each_place(buckets, |bit, place, set| {
         let kinds = Kinds::of(set);
-        fill(&mut eight.takes[place], kinds.0, bit);
+        fill(&mut takes[place], kinds.0, bit);
     });
-    eight
+    ByKind { takes, fresh }
 }
 
-fn of_halves(buckets: &[Bucket]) -> ByHalf {
-    let mut eight = ByHalf { fresh: fresh(buckets), ..ByHalf::default() };
+fn of_halves(buckets: &[Bucket], fresh: bool) -> ByHalf {
+    let (mut lows, mut highs) = ([[0; 16]; HALVES], [[0; 16]; HALVES]);
     each_place(buckets, |bit, place, set| {
-        let (low, high) = halves_of(set);
-        fill(&mut eight.low[place], low, bit);
-        fill(&mut eight.high[place], high, bit);
+        if place < HALVES {
+            let (low, high) = halves_of(set);
+            fill(&mut lows[place], low, bit);
+            fill(&mut highs[place], high, bit);
+        }
     });
-    eight
-}
-
-fn fresh(buckets: &[Bucket]) -> u8 {
-    buckets.iter().rev().fold(0, |all, bucket| all << 1 | u8::from(bucket.fresh))
+    ByHalf { low: lows, high: highs, fresh }
 }
 
 fn each_place(buckets: &[Bucket], mut each: impl FnMut(u8, usize, &ByteSet)) {
@@ -203,7 +213,7 @@ fn fill(table: &mut [u8; 16], some: u16, bit: u8) {
 #[cfg(test)]
 mod tests {
     use super::super::machine::Machine;
-    use super::super::teddy::{Begins, each_word};
+    use super::super::teddy::Begins;
     use super::*;
 
     #[test]
@@ -212,21 +222,20 @@ mod tests {
         let capitals = ByteSet::range(b'A', b'Z');
         let one = |b: u8| ByteSet::range(b, b);
         let mut all = vec![
-            (Beginning([digits, digits, digits, one(b'-')]), true),
-            (Beginning([capitals, capitals, digits, digits]), true),
-            (Beginning([one(b'+'), digits, digits, digits]), false),
+            (Beginning::of(&[digits, digits, digits, one(b'-')]), true),
+            (Beginning::of(&[capitals, capitals, digits, digits]), true),
+            (Beginning::of(&[one(b'+'), digits, digits, digits]), false),
         ];
         for word in [b"pass", b"auth", b"http", b"wifi", b"imap", b"smtp", b"bank", b"code"] {
-            all.push((Beginning(word.map(one)), false));
-            all.push((Beginning(word.map(|b| one(b.to_ascii_uppercase()))), true));
+            all.push((Beginning::of(&word.map(one)), false));
+            all.push((Beginning::of(&word.map(|b| one(b.to_ascii_uppercase()))), true));
         }
         let buckets = Buckets::new(&mut Background::default(), &all);
         assert!(!buckets.by_kind.is_empty() && !buckets.by_half.is_empty());
         for (beginning, fresh) in all {
             let bytes = beginning.0.map(|set| set.bytes().next().unwrap());
-            let mut begins = Begins::default();
-            each_word(Machine::Portable, &buckets, &bytes, 1, |_, found| begins = found);
-            let taken = begins.anywhere | if fresh { begins.fresh } else { 0 };
+            let begins = Begins::of(Machine::Portable, &buckets, &bytes, 1);
+            let taken = begins.anywhere[0] | if fresh { begins.fresh[0] } else { 0 };
             assert!(taken & 1 != 0, "{bytes:?}");
         }
     }

@@ -11,13 +11,9 @@ use super::table::Table;
 /// The words of a phrase before the one that it is looked up by.
 pub(super) type Lead = Box<[Box<[u8]>]>;
 
-/// What begins with few words, and where words start.
+/// What begins with few words.
 #[derive(Debug)]
 pub(super) struct Lookup {
-    /// The streams of letters and figures, small letters, and capitals.
-    starts: [usize; 3],
-    /// The stream of what is part of a word.
-    word: usize,
     table: Table,
     /// By phrase, sorted.
     leads: Vec<(u32, Lead)>,
@@ -59,34 +55,31 @@ fn coded(target: Target) -> u32 {
 }
 
 impl Lookup {
-    pub(super) fn new(
-        starts: [usize; 3],
-        word: usize,
-        heads: &[(Head, Target)],
-        mut leads: Vec<(u32, Lead)>,
-    ) -> Self {
+    pub(super) fn new(heads: &[(Head, Target)], mut leads: Vec<(u32, Lead)>) -> Self {
         let heads: Vec<(Head, u32)> =
             heads.iter().map(|(head, target)| (*head, coded(*target))).collect();
         leads.sort_unstable_by_key(|(entry, _)| *entry);
-        Lookup { starts, word, table: Table::new(&heads), leads }
+        Lookup { table: Table::new(&heads), leads }
     }
 
-    /// Yields whom the words of a block are of interest to.
+    /// Yields whom the words of a block are of interest to, given the streams of letters and
+    /// figures, small letters, capitals, and that of what is part of a word.
     pub(super) fn look(
         &self,
         slots: &Slots,
+        [alnum, small, capital]: [usize; 3],
+        of_words: usize,
         text: &[u8],
         base: usize,
         each: &mut dyn FnMut(Target, usize),
     ) {
-        let [alnum, small, capital] = self.starts;
         let byte = base.checked_sub(1).map_or(0, |i| text[i]);
         let mut after_word = u64::from(is_word(byte));
         let mut free = Free::after(byte);
         for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
             let at = |slot: usize| slots.words[slot].0[word];
             // A byte that is not ASCII may part words or not.
-            let (is_alnum, is_word) = (at(alnum), at(self.word));
+            let (is_alnum, is_word) = (at(alnum), at(of_words));
             let mut starts = is_alnum & free.next(is_alnum & is_word, at(small), at(capital));
             let fresh = !(is_word << 1 | after_word);
             after_word = is_word >> 63;
@@ -112,22 +105,36 @@ impl Lookup {
                 let bit = some.trailing_zeros();
                 some &= some - 1;
                 let place = base + word * WORD + bit as usize;
-                self.table.look(eight(window, bit), |target| {
-                    if target & PHRASE != 0 {
-                        let entry = target & !PHRASE;
-                        let lead = self.leads.binary_search_by_key(&entry, |(of, _)| *of);
-                        let start = match lead {
-                            Ok(lead) => before(text, place, &self.leads[lead].1),
-                            Err(_) => Some(place),
-                        };
-                        if let Some(start) = start {
-                            each(Target::Phrase(entry), start);
-                        }
-                    } else if fresh >> bit & 1 != 0 {
-                        each(Target::Expression(target), place);
-                    }
-                });
+                self.look_at(text, place, eight(window, bit), fresh >> bit & 1 != 0, each);
             }
         }
+    }
+
+    /// Yields whom the word at a place is of interest to, whose first eight bytes are `first`;
+    /// `fresh` if nothing that is part of a word stands before it.
+    #[inline]
+    pub(super) fn look_at(
+        &self,
+        text: &[u8],
+        place: usize,
+        first: u64,
+        fresh: bool,
+        each: &mut dyn FnMut(Target, usize),
+    ) {
+        self.table.look(first, |target| {
+            if target & PHRASE != 0 {
+                let entry = target & !PHRASE;
+                let lead = self.leads.binary_search_by_key(&entry, |(of, _)| *of);
+                let start = match lead {
+                    Ok(lead) => before(text, place, &self.leads[lead].1),
+                    Err(_) => Some(place),
+                };
+                if let Some(start) = start {
+                    each(Target::Phrase(entry), start);
+                }
+            } else if fresh {
+                each(Target::Expression(target), place);
+            }
+        });
     }
 }

@@ -2,6 +2,8 @@
 //! Every way gives the same streams.
 
 use super::super::bytes::ByteSet;
+#[cfg(target_arch = "x86_64")]
+use super::vector::Vector;
 
 /// Bytes to a word of a stream.
 pub(super) const WORD: usize = 64;
@@ -159,74 +161,60 @@ const HALVES: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 255, 255, 255, 255, 255, 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn avx2(classes: &Classes, bytes: &[[u8; WORD]], slots: &mut [Words], from: usize) {
-    use std::arch::x86_64::*;
-    // SAFETY: sixteen bytes are read from an array of sixteen; the load asks for no alignment.
-    let table = |table: &[u8; 16]| unsafe {
-        _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()))
-    };
-    let halves = table(&HALVES);
-    let nibble = _mm256_set1_epi8(15);
-    let half = |x| _mm256_shuffle_epi8(halves, _mm256_and_si256(_mm256_srli_epi16::<4>(x), nibble));
-    let mask = |a, b| {
-        let (a, b) = (_mm256_movemask_epi8(a) as u32, _mm256_movemask_epi8(b) as u32);
-        u64::from(a) | u64::from(b) << 32
-    };
-    let load = |bytes: &[u8; WORD]| {
-        let start = bytes.as_ptr();
-        // SAFETY: 32 bytes are read from either half of an array of 64; no alignment is asked for.
-        unsafe { (_mm256_loadu_si256(start.cast()), _mm256_loadu_si256(start.add(32).cast())) }
-    };
-    for (number, bytes) in bytes.chunks(GROUP).enumerate() {
-        let mut all_halves = [[0; WORD]; GROUP];
-        let mut not_ascii = [0; GROUP];
-        for ((bytes, halves), word) in bytes.iter().zip(&mut all_halves).zip(&mut not_ascii) {
-            let (a, b) = load(bytes);
-            let start = halves.as_mut_ptr();
-            // SAFETY: 32 bytes are written to either half of an array of 64; no alignment is
-            // asked for.
-            unsafe {
-                _mm256_storeu_si256(start.cast(), half(a));
-                _mm256_storeu_si256(start.add(32).cast(), half(b));
-            }
-            *word = mask(a, b);
-        }
-        let from = from + number * GROUP;
-        let sets = classes.low.iter().zip(&classes.high).zip(&mut *slots);
-        for ((low, with_high), slot) in sets {
-            let low = table(low);
-            // A shuffle by a byte that is not ASCII gives zero, which its half is not.
-            let some = |x, half| {
-                _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(low, x), half), half)
-            };
-            let out = &mut slot.0[from..from + bytes.len()];
-            let given = bytes.iter().zip(&all_halves).zip(&not_ascii);
-            for (((bytes, halves), not_ascii), out) in given.zip(out) {
-                let ((a, b), (half_a, half_b)) = (load(bytes), load(halves));
-                *out = mask(some(a, half_a), some(b, half_b)) | (not_ascii & with_high);
-            }
-        }
-    }
+    // SAFETY: this is compiled for AVX2, and called only where it is.
+    unsafe { tell_by::<std::arch::x86_64::__m256i>(classes, bytes, slots, from) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn avx512(classes: &Classes, bytes: &[[u8; WORD]], slots: &mut [Words], from: usize) {
-    use std::arch::x86_64::*;
-    // SAFETY: sixteen bytes are read from an array of sixteen; the load asks for no alignment.
-    let table = |table: &[u8; 16]| unsafe {
-        _mm512_broadcast_i32x4(_mm_loadu_si128(table.as_ptr().cast()))
-    };
-    let halves = table(&HALVES);
-    let nibble = _mm512_set1_epi8(15);
-    for (i, bytes) in bytes.iter().enumerate() {
-        // SAFETY: 64 bytes are read from an array of 64; the load asks for no alignment.
-        let x = unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) };
-        let half = _mm512_shuffle_epi8(halves, _mm512_and_si512(_mm512_srli_epi16::<4>(x), nibble));
-        let high = _mm512_movepi8_mask(x);
+    // SAFETY: this is compiled for AVX-512 F and BW, and called only where they are.
+    unsafe { tell_by::<std::arch::x86_64::__m512i>(classes, bytes, slots, from) }
+}
+
+/// # Safety
+///
+/// As for `V`.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn tell_by<V: Vector>(
+    classes: &Classes,
+    bytes: &[[u8; WORD]],
+    slots: &mut [Words],
+    from: usize,
+) {
+    for (number, bytes) in bytes.chunks(GROUP).enumerate() {
+        let from = from + number * GROUP;
+        let mut halves = [[0; WORD]; GROUP];
+        let mut not_ascii = [0; GROUP];
+        for ((bytes, halves), word) in bytes.iter().zip(&mut halves).zip(&mut not_ascii) {
+            for at in (0..WORD).step_by(V::LEN) {
+                // SAFETY: the caller's; a vector fits into an array of 64.
+                unsafe {
+                    let x = V::load(bytes, at);
+                    V::repeat(&HALVES).look_up(x.high()).store(halves, at);
+                    *word |= x.above() << at;
+                }
+            }
+        }
         for ((low, with_high), slot) in classes.low.iter().zip(&classes.high).zip(&mut *slots) {
-            // A shuffle by a byte that is not ASCII gives zero.
-            let word = _mm512_test_epi8_mask(_mm512_shuffle_epi8(table(low), x), half);
-            slot.0[from + i] = word | (high & with_high);
+            // SAFETY: the caller's.
+            let low = unsafe { V::repeat(low) };
+            let out = &mut slot.0[from..from + bytes.len()];
+            for ((bytes, halves), out) in bytes.iter().zip(&halves).zip(&mut *out) {
+                *out = 0;
+                for at in (0..WORD).step_by(V::LEN) {
+                    // A byte that is not ASCII finds zero, which its half is not.
+                    // SAFETY: the caller's; a vector fits into an array of 64.
+                    unsafe {
+                        let met = low.look_up(V::load(bytes, at)).meets(V::load(halves, at));
+                        *out |= met << at;
+                    }
+                }
+            }
+            if *with_high != 0 {
+                out.iter_mut().zip(&not_ascii).for_each(|(out, high)| *out |= high);
+            }
         }
     }
 }

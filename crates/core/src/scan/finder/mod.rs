@@ -2,7 +2,8 @@
 //!
 //! `anchor` chooses, from an expression alone, by what its matches are found: by how they begin
 //! (`heads`, looked up at every word in a `table`), by their first bytes (`beginning`, put into
-//! `buckets` that `teddy` looks for, and told apart by one walk, the `sieve`), or by a `shape`, a
+//! `buckets` that `teddy` looks for, told byte by byte by `exact`, and told apart by one walk, the
+//! `sieve`), or by a `shape`, a
 //! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
 //! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
 //! does an `expression` run.
@@ -11,6 +12,7 @@ mod anchor;
 mod background;
 mod beginning;
 mod buckets;
+mod exact;
 mod expression;
 mod graph;
 mod heads;
@@ -29,6 +31,9 @@ mod streams;
 mod table;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod teddy;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "the widest instructions of a machine")]
+mod vector;
 
 pub(super) use expression::{Expression, Facts, Memory};
 pub use machine::Machine;

@@ -4,16 +4,18 @@ use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
 use super::anchor::{Anchor, Before, Way};
 use super::background::Background;
-use super::beginning::Beginning;
+use super::beginning::{BYTES, Beginning};
 use super::buckets::Buckets;
+use super::exact::Exact;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
 use super::look_up::{Lead, Lookup};
 use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words};
 use super::shape::Grain;
 use super::sieve::{Sieve, Walker};
+use super::starts::starts_at;
 use super::streams::{Made, Slots, Step, make};
-use super::teddy::each_word;
+use super::teddy::Begins;
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
 
@@ -25,6 +27,9 @@ pub(in super::super) enum Target {
     /// The phrase of this entry.
     Phrase(u32),
 }
+
+/// More beginnings of words than these are looked up at every word.
+const FEW_HEADS: usize = 256;
 
 /// Gathers anchors; see [`Finder`].
 #[derive(Default)]
@@ -107,7 +112,13 @@ impl FinderBuilder {
     }
 
     pub(in super::super) fn build(mut self) -> Finder {
-        let starts = (!self.heads.is_empty()).then(|| {
+        // A few words are found as all other beginnings are.
+        let by_start = self.heads.len() > FEW_HEADS;
+        let heads = if by_start { &[][..] } else { &self.heads[..] };
+        let heads: Vec<(Beginning, bool)> =
+            heads.iter().map(|(head, _)| (Beginning::of_head(head), false)).collect();
+        let of_words = Buckets::new(&mut self.background, &heads);
+        let starts = by_start.then(|| {
             let sets = [
                 ByteSet::of(|b| b.is_ascii_alphanumeric() || !b.is_ascii()),
                 ByteSet::of(|b| b.is_ascii_lowercase()),
@@ -157,11 +168,11 @@ impl FinderBuilder {
             edge,
             made,
             outputs,
-            words: starts.map(|starts| {
-                let starts = starts.map(|stream| of(stream).unwrap_or(0));
-                Lookup::new(starts, of(word).unwrap_or(0), &self.heads, self.leads)
-            }),
+            words: (!self.heads.is_empty()).then(|| Lookup::new(&self.heads, self.leads)),
+            of_words,
+            starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
             buckets,
+            exact: Exact::new(&self.beginnings),
             sieve: self.sieve,
             unanchored: self.unanchored,
         }
@@ -220,8 +231,14 @@ pub(in super::super) struct Finder {
     made: Vec<Made>,
     outputs: Vec<Output>,
     words: Option<Lookup>,
+    /// Where they are few: how they begin.
+    of_words: Buckets,
+    /// Where they are many, the streams of letters and figures, small letters, and capitals: they
+    /// are looked up wherever a word starts.
+    starts: Option<[usize; 3]>,
     /// How the expressions of the sieve begin.
     buckets: Buckets,
+    exact: Exact,
     sieve: Sieve,
     /// Expressions that nothing rare tells: for these all of a text has to be searched.
     pub(in super::super) unanchored: Vec<u32>,
@@ -267,8 +284,8 @@ impl Finder {
             let left = text.len() - base;
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
             self.tell(&mut streams.slots, text, base, words);
-            if let Some(words) = &self.words {
-                words.look(&streams.slots, text, base, each);
+            if let (Some(words), Some(starts)) = (&self.words, self.starts) {
+                words.look(&streams.slots, starts, self.word, text, base, each);
             }
             make(self.machine, &self.made, &mut streams.slots);
             self.walk(streams, text, base, each);
@@ -332,23 +349,43 @@ impl Finder {
         base: usize,
         each: &mut dyn FnMut(Target, usize),
     ) {
-        if self.buckets.is_empty() {
-            return;
-        }
         let Streams { slots, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
         let mut after_word = u64::from(base > 0 && is_word(text[base - 1]));
-        let words = (text.len() - base).div_ceil(WORD).min(BODY);
-        let mut candidates = [0; BODY];
-        each_word(self.machine, &self.buckets, &text[base..], words, |word, begins| {
-            let fresh = !(of_words[word] << 1 | after_word);
-            after_word = of_words[word] >> 63;
-            candidates[word] = begins.anywhere | (begins.fresh & fresh);
-        });
-        each_place(&candidates, base, text.len(), |place| {
-            self.sieve.look(walker, text, place, &mut |target| {
-                each(Target::Expression(target), place);
+        let number = (text.len() - base).div_ceil(WORD).min(BODY);
+        let mut starts = [0; BODY];
+        for (start, word) in starts[..number].iter_mut().zip(of_words) {
+            *start = !(word << 1 | after_word);
+            after_word = word >> 63;
+        }
+        let fresh = |place: usize| {
+            let at = place - base;
+            starts[at / WORD] >> (at % WORD) & 1 != 0
+        };
+        if let Some(words) = &self.words
+            && !self.of_words.is_empty()
+        {
+            let begins = Begins::of(self.machine, &self.of_words, &text[base..], number);
+            each_place(&begins.anywhere, base, text.len(), |place| {
+                if starts_at(text, place) {
+                    let first = u64::from_le_bytes(first_bytes(&text[place..]));
+                    words.look_at(text, place, first, fresh(place), each);
+                }
             });
+        }
+        if self.buckets.is_empty() {
+            return;
+        }
+        let mut begins = Begins::of(self.machine, &self.buckets, &text[base..], number);
+        let candidates = &mut begins.anywhere;
+        for ((all, of_fresh), fresh) in candidates.iter_mut().zip(&begins.fresh).zip(&starts) {
+            *all |= of_fresh & fresh;
+        }
+        let mut sieve = self.sieve.ready(walker);
+        each_place(candidates, base, text.len(), |place| {
+            if self.exact.may(&first_bytes(&text[place..]), fresh(place)) {
+                sieve.look(text, place, &mut |target| each(Target::Expression(target), place));
+            }
         });
     }
 }
@@ -390,6 +427,14 @@ impl Output {
             }
             *tried = place + 1;
         });
+    }
+}
+
+/// The first bytes of a text; behind its end there are zeros.
+fn first_bytes(text: &[u8]) -> [u8; BYTES] {
+    match text.first_chunk() {
+        Some(bytes) => *bytes,
+        None => std::array::from_fn(|i| text.get(i).copied().unwrap_or(0)),
     }
 }
 

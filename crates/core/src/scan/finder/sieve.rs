@@ -92,42 +92,51 @@ impl Sieve {
         self.targets.push(target);
     }
 
-    /// Yields the targets that may match at `at`.
-    pub(super) fn look(
-        &self,
-        walker: &mut Walker,
-        text: &[u8],
-        at: usize,
-        each: &mut dyn FnMut(u32),
-    ) {
-        let automaton = self.automaton.get_or_init(|| automaton(&self.expressions));
-        let Some(dfa) = automaton else {
-            self.targets.iter().for_each(|target| each(*target));
-            return;
-        };
+    /// Makes ready for a part of a text.
+    pub(super) fn ready<'a>(&'a self, walker: &'a mut Walker) -> Ready<'a> {
+        let automaton = self.automaton.get_or_init(|| automaton(&self.expressions)).as_ref();
         let Walker { cache, starts, may, gave_up } = walker;
-        if *gave_up {
-            self.targets.iter().for_each(|target| each(*target));
-            return;
-        }
-        let cache = cache.get_or_insert_with(|| dfa.create_cache());
         may.resize(self.targets.len().div_ceil(64), 0);
-        match walk(dfa, cache, starts, text, at, may) {
-            Ok(Some(false)) => {}
-            Ok(Some(true)) => {
-                for (i, word) in may.iter_mut().enumerate() {
-                    while *word != 0 {
-                        each(self.targets[i * 64 + word.trailing_zeros() as usize]);
-                        *word &= *word - 1;
+        let way = automaton.map(|dfa| {
+            let cache = cache.get_or_insert_with(|| dfa.create_cache());
+            Way { dfa, cache, starts }
+        });
+        Ready { targets: &self.targets, way, may, gave_up }
+    }
+}
+
+/// Ready to walk.
+pub(super) struct Ready<'a> {
+    targets: &'a [u32],
+    /// `None` where there is no automaton for so much.
+    way: Option<Way<'a>>,
+    may: &'a mut [u64],
+    gave_up: &'a mut bool,
+}
+
+impl Ready<'_> {
+    /// Yields the targets that may match at `at`.
+    #[inline]
+    pub(super) fn look(&mut self, text: &[u8], at: usize, each: &mut dyn FnMut(u32)) {
+        if let Some(way) = self.way.as_mut().filter(|_| !*self.gave_up) {
+            match way.walk(text, at, self.may) {
+                Ok(Some(false)) => return,
+                Ok(Some(true)) => {
+                    for (i, word) in self.may.iter_mut().enumerate() {
+                        while *word != 0 {
+                            each(self.targets[i * 64 + word.trailing_zeros() as usize]);
+                            *word &= *word - 1;
+                        }
                     }
+                    return;
+                }
+                other => {
+                    *self.gave_up = other.is_err();
+                    self.may.fill(0);
                 }
             }
-            other => {
-                *gave_up = other.is_err();
-                may.fill(0);
-                self.targets.iter().for_each(|target| each(*target));
-            }
         }
+        self.targets.iter().for_each(|target| each(*target));
     }
 }
 
@@ -163,22 +172,32 @@ fn enough(mut parts: Vec<Hir>, bounded: bool) -> Hir {
     if bounded { dialect::bounded(hir) } else { hir }
 }
 
-/// Notes which expressions may match at `at`, and whether any does; `None` where that takes too
-/// long to say. An error means that the states do not suffice.
-fn walk(
-    dfa: &DFA,
-    cache: &mut Cache,
-    starts: &mut Starts,
-    text: &[u8],
-    at: usize,
-    may: &mut [u64],
-) -> Result<Option<bool>, ()> {
-    let mut state = starts.get(dfa, cache, at.checked_sub(1).map(|i| text[i]))?;
-    let mut any = false;
-    let end = text.len().min(at + WALK);
-    for &byte in &text[at..end] {
-        state = dfa.next_state(cache, state, byte).map_err(|_| ())?;
-        if state.is_tagged() {
+struct Way<'a> {
+    dfa: &'a DFA,
+    cache: &'a mut Cache,
+    starts: &'a mut Starts,
+}
+
+impl Way<'_> {
+    /// Notes which expressions may match at `at`, and whether any does; `None` where that takes too
+    /// long to say. An error means that the states do not suffice.
+    #[inline]
+    fn walk(&mut self, text: &[u8], at: usize, may: &mut [u64]) -> Result<Option<bool>, ()> {
+        let Way { dfa, cache, starts } = self;
+        let mut state = starts.get(dfa, cache, at.checked_sub(1).map(|i| text[i]))?;
+        let mut any = false;
+        let end = text.len().min(at + WALK);
+        for &byte in &text[at..end] {
+            let from = state;
+            if !from.is_tagged() {
+                state = dfa.next_state_untagged(cache, from, byte);
+                if !state.is_tagged() {
+                    continue;
+                }
+            }
+            if from.is_tagged() || state.is_unknown() {
+                state = dfa.next_state(cache, from, byte).map_err(|_| ())?;
+            }
             if state.is_match() {
                 any = true;
                 note(dfa, cache, state, may);
@@ -188,16 +207,16 @@ fn walk(
                 return Ok(None);
             }
         }
+        if end < text.len() {
+            return Ok(None);
+        }
+        state = dfa.next_eoi_state(cache, state).map_err(|_| ())?;
+        if state.is_match() {
+            any = true;
+            note(dfa, cache, state, may);
+        }
+        Ok(Some(any))
     }
-    if end < text.len() {
-        return Ok(None);
-    }
-    state = dfa.next_eoi_state(cache, state).map_err(|_| ())?;
-    if state.is_match() {
-        any = true;
-        note(dfa, cache, state, may);
-    }
-    Ok(Some(any))
 }
 
 fn note(dfa: &DFA, cache: &Cache, state: LazyStateID, may: &mut [u64]) {
@@ -293,7 +312,8 @@ mod tests {
             sieve.add(Arc::new(loosened(&hir, *bounded)), number as u32);
         }
         let mut all = Vec::new();
-        sieve.look(&mut Walker::default(), text.as_bytes(), at, &mut |target| all.push(target));
+        let mut walker = Walker::default();
+        sieve.ready(&mut walker).look(text.as_bytes(), at, &mut |target| all.push(target));
         all
     }
 

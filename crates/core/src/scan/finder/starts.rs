@@ -34,6 +34,14 @@ impl Free {
     }
 }
 
+/// Whether a word may start at a place that does not begin with a sign: nothing of a word stands
+/// before it, or it is a hump of camel case.
+pub(super) fn starts_at(text: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|i| text[i]) else { return true };
+    !before.is_ascii_alphanumeric()
+        || (before.is_ascii_lowercase() && text[at].is_ascii_uppercase())
+}
+
 /// Finds the places where a word may start that begins with one of a set of bytes: nothing of a
 /// word stands before it, or it is a hump of camel case. A byte that is not ASCII parts words here.
 #[derive(Debug)]

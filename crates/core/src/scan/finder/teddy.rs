@@ -2,215 +2,177 @@
 //! (Hyperscan's, and aho-corasick's) looks for literals with, over sets of bytes.
 
 use super::beginning::BYTES;
-use super::buckets::Buckets;
+use super::buckets::{Buckets, HALVES};
 use super::kinds;
-use super::machine::{Machine, WORD};
+use super::machine::{BODY, GROUP, Machine, WORD};
+#[cfg(target_arch = "x86_64")]
+use super::vector::Vector;
 
-/// The bytes of a word of places, and those that their beginnings reach into.
-type Window = [u8; WINDOW];
-const WINDOW: usize = WORD + BYTES - 1;
+/// Words whose places are looked at together.
+const SPAN: usize = GROUP * WORD;
+/// The bytes of these places, those that their beginnings reach into, and some that a vector reads
+/// besides.
+type Window = [u8; SPAN + WORD];
 
 /// By place, a bit each: whether something begins there that may begin anywhere; and whether
 /// something does that needs a fresh start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Begins {
-    pub(super) anywhere: u64,
-    pub(super) fresh: u64,
+    pub(super) anywhere: [u64; BODY],
+    pub(super) fresh: [u64; BODY],
 }
 
-/// Looks for the beginnings of all buckets in each word of a text. What stands behind the end of
-/// the text counts as zero bytes.
-pub(super) fn each_word(
-    machine: Machine,
-    buckets: &Buckets,
-    text: &[u8],
-    words: usize,
-    each: impl FnMut(usize, Begins),
-) {
-    match machine {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Machine::all` yields this way only where the machine has AVX2.
-        Machine::Avx2 => unsafe { each_avx2(buckets, text, words, each) },
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F and BW.
-        Machine::Avx512 => unsafe { each_avx512(buckets, text, words, each) },
-        #[cfg(not(target_arch = "x86_64"))]
-        Machine::Avx2 | Machine::Avx512 => through(text, words, |w| portable(buckets, w), each),
-        Machine::Portable => through(text, words, |window| portable(buckets, window), each),
-    }
-}
-
-#[inline(always)]
-fn through(
-    text: &[u8],
-    words: usize,
-    begins: impl Fn(&Window) -> Begins,
-    mut each: impl FnMut(usize, Begins),
-) {
-    for word in 0..words {
-        let rest = &text[(word * WORD).min(text.len())..];
-        let begins = match rest.first_chunk() {
-            Some(window) => begins(window),
-            None => {
-                let mut window = [0; WINDOW];
-                window[..rest.len()].copy_from_slice(rest);
-                begins(&window)
+impl Begins {
+    /// Looks for the beginnings of all buckets in so many words of a text. What stands behind the
+    /// end of the text counts as zero bytes.
+    pub(super) fn of(machine: Machine, buckets: &Buckets, text: &[u8], words: usize) -> Begins {
+        let mut begins = Begins { anywhere: [0; BODY], fresh: [0; BODY] };
+        for from in (0..words).step_by(GROUP) {
+            let rest = &text[(from * WORD).min(text.len())..];
+            let padded;
+            let window: &Window = match rest.first_chunk() {
+                Some(window) => window,
+                None => {
+                    let mut window = [0; SPAN + WORD];
+                    window[..rest.len()].copy_from_slice(rest);
+                    padded = window;
+                    &padded
+                }
+            };
+            match machine {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `Machine::all` yields this way only where the machine has AVX2.
+                Machine::Avx2 => unsafe { avx2(buckets, window, &mut begins, from) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F and
+                // BW.
+                Machine::Avx512 => unsafe { avx512(buckets, window, &mut begins, from) },
+                #[cfg(not(target_arch = "x86_64"))]
+                Machine::Avx2 | Machine::Avx512 => portable(buckets, window, &mut begins, from),
+                Machine::Portable => portable(buckets, window, &mut begins, from),
             }
-        };
-        each(word, begins);
+        }
+        begins
+    }
+
+    fn words(&mut self, fresh: bool, from: usize) -> &mut [u64] {
+        let all = if fresh { &mut self.fresh } else { &mut self.anywhere };
+        &mut all[from..from + GROUP]
     }
 }
 
-fn portable(buckets: &Buckets, window: &Window) -> Begins {
-    let mut begins = Begins::default();
-    let mut note = |place, taken: u8, fresh: u8| {
-        begins.anywhere |= u64::from(taken & !fresh != 0) << place;
-        begins.fresh |= u64::from(taken & fresh != 0) << place;
+fn portable(buckets: &Buckets, window: &Window, begins: &mut Begins, from: usize) {
+    let mut note = |fresh, taken: &dyn Fn(usize) -> u8| {
+        for (word, out) in begins.words(fresh, from).iter_mut().enumerate() {
+            for bit in 0..WORD {
+                *out |= u64::from(taken(word * WORD + bit) != 0) << bit;
+            }
+        }
     };
     let kinds = window.map(kinds::kind);
     for eight in &buckets.by_kind {
-        for place in 0..WORD {
-            let take = |i: usize| eight.takes[i][usize::from(kinds[place + i])];
-            note(place, (0..BYTES).fold(0xFF, |all, i| all & take(i)), eight.fresh);
-        }
+        let take = |i: usize, place| eight.takes[i][usize::from(kinds[place + i])];
+        note(eight.fresh, &|place| (0..BYTES).fold(0xFF, |all, i| all & take(i, place)));
     }
     for eight in &buckets.by_half {
-        for place in 0..WORD {
-            let taken = (0..BYTES).fold(0xFF, |all, i| {
-                let byte = usize::from(window[place + i]);
-                all & eight.low[i][byte & 15] & eight.high[i][byte >> 4]
-            });
-            note(place, taken, eight.fresh);
-        }
+        let take = |i: usize, place| {
+            let byte = usize::from(window[place + i]);
+            eight.low[i][byte & 15] & eight.high[i][byte >> 4]
+        };
+        note(eight.fresh, &|place| (0..HALVES).fold(0xFF, |all, i| all & take(i, place)));
     }
-    begins
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn each_avx2(buckets: &Buckets, text: &[u8], words: usize, each: impl FnMut(usize, Begins)) {
-    through(text, words, |window| avx2(buckets, window), each);
+fn avx2(buckets: &Buckets, window: &Window, begins: &mut Begins, from: usize) {
+    // SAFETY: this is compiled for AVX2, and called only where it is.
+    unsafe { look_by::<std::arch::x86_64::__m256i>(buckets, window, begins, from) }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-#[inline]
-fn avx2(buckets: &Buckets, window: &Window) -> Begins {
-    use std::arch::x86_64::*;
-    let load = |bytes: &Window, at: usize| {
-        debug_assert!(at + 32 <= bytes.len());
-        // SAFETY: every place that is asked for is 32 bytes or more before the end of the array;
-        // the load asks for no alignment.
-        unsafe { _mm256_loadu_si256(bytes.as_ptr().add(at).cast()) }
-    };
-    let table = |table: &[u8; 16]| {
-        // SAFETY: sixteen bytes are read from an array of sixteen; no alignment is asked for.
-        _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
-    };
-    let nibble = _mm256_set1_epi8(15);
-    let halves = |x| {
-        let high = _mm256_and_si256(_mm256_srli_epi16::<4>(x), nibble);
-        (_mm256_and_si256(x, nibble), high)
-    };
-    let zero = _mm256_setzero_si256();
-    let some = |x| !(_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, zero)) as u32);
-    let mut begins = Begins::default();
-    let mut note = |at: usize, taken, fresh: u8| {
-        let fresh = _mm256_set1_epi8(fresh as i8);
-        begins.anywhere |= u64::from(some(_mm256_andnot_si256(fresh, taken))) << at;
-        begins.fresh |= u64::from(some(_mm256_and_si256(fresh, taken))) << at;
-    };
+#[target_feature(enable = "avx512f,avx512bw")]
+fn avx512(buckets: &Buckets, window: &Window, begins: &mut Begins, from: usize) {
+    // SAFETY: this is compiled for AVX-512 F and BW, and called only where they are.
+    unsafe { look_by::<std::arch::x86_64::__m512i>(buckets, window, begins, from) }
+}
+
+/// # Safety
+///
+/// As for `V`.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn look_by<V: Vector>(buckets: &Buckets, window: &Window, begins: &mut Begins, from: usize) {
     if !buckets.by_kind.is_empty() {
-        let mut kinds = [0; WINDOW];
-        for at in [0, 32, WINDOW - 32] {
-            let (low, high) = halves(load(window, at));
-            let fine = _mm256_shuffle_epi8(table(&kinds::FINE), high);
-            let more = _mm256_and_si256(_mm256_shuffle_epi8(table(&kinds::LOW), low), fine);
-            let kind = _mm256_add_epi8(_mm256_shuffle_epi8(table(&kinds::HIGH), high), more);
-            // SAFETY: 32 bytes are written to one of the places they were read from, in an array of
-            // the same size; the store asks for no alignment.
-            unsafe { _mm256_storeu_si256(kinds.as_mut_ptr().add(at).cast(), kind) };
+        let mut kinds = [0; SPAN + WORD];
+        for at in (0..window.len()).step_by(V::LEN) {
+            // SAFETY: the caller's; the window is a whole number of vectors.
+            unsafe {
+                let x = V::load(window, at);
+                let high = x.high();
+                let fine = V::repeat(&kinds::FINE).look_up(high);
+                let more = V::repeat(&kinds::LOW).look_up(x.low()).and(fine);
+                V::repeat(&kinds::HIGH).look_up(high).plus(more).store(&mut kinds, at);
+            }
         }
         for eight in &buckets.by_kind {
-            for at in [0, 32] {
-                let take = |i| _mm256_shuffle_epi8(table(&eight.takes[i]), load(&kinds, at + i));
-                let taken = (1..BYTES).fold(take(0), |all, i| _mm256_and_si256(all, take(i)));
-                note(at, taken, eight.fresh);
+            // SAFETY: the caller's. No vector is read from more than `BYTES` behind the span, and
+            // one fits behind that.
+            unsafe {
+                let tables = eight.takes.map(|table| V::repeat(&table));
+                let out = begins.words(eight.fresh, from);
+                where_all::<V, BYTES>(out, |i, at| tables[i].look_up(V::load(&kinds, at + i)));
             }
         }
     }
-    for eight in &buckets.by_half {
-        for at in [0, 32] {
-            let take = |i| {
-                let (low, high) = halves(load(window, at + i));
-                let low = _mm256_shuffle_epi8(table(&eight.low[i]), low);
-                _mm256_and_si256(low, _mm256_shuffle_epi8(table(&eight.high[i]), high))
-            };
-            let taken = (1..BYTES).fold(take(0), |all, i| _mm256_and_si256(all, take(i)));
-            note(at, taken, eight.fresh);
+    if !buckets.by_half.is_empty() {
+        let (mut low, mut high) = ([0; SPAN + WORD], [0; SPAN + WORD]);
+        for at in (0..window.len()).step_by(V::LEN) {
+            // SAFETY: as above.
+            unsafe {
+                let x = V::load(window, at);
+                x.low().store(&mut low, at);
+                x.high().store(&mut high, at);
+            }
+        }
+        for eight in &buckets.by_half {
+            // SAFETY: as above.
+            unsafe {
+                let lows = eight.low.map(|table| V::repeat(&table));
+                let highs = eight.high.map(|table| V::repeat(&table));
+                let out = begins.words(eight.fresh, from);
+                where_all::<V, HALVES>(out, |i, at| {
+                    let low = lows[i].look_up(V::load(&low, at + i));
+                    low.and(highs[i].look_up(V::load(&high, at + i)))
+                });
+            }
         }
     }
-    begins
 }
 
+/// Notes, of the places of a span, where all `N` vectors that begin there have a bit in common.
+///
+/// # Safety
+///
+/// As for `V`.
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-fn each_avx512(buckets: &Buckets, text: &[u8], words: usize, each: impl FnMut(usize, Begins)) {
-    through(text, words, |window| avx512(buckets, window), each);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw")]
-#[inline]
-fn avx512(buckets: &Buckets, window: &Window) -> Begins {
-    use std::arch::x86_64::*;
-    let load = |bytes: &Window, at: usize| {
-        debug_assert!(at + 64 <= bytes.len());
-        // SAFETY: every place that is asked for is 64 bytes or more before the end of the array;
-        // the load asks for no alignment.
-        unsafe { _mm512_loadu_si512(bytes.as_ptr().add(at).cast()) }
-    };
-    let table = |table: &[u8; 16]| {
-        // SAFETY: sixteen bytes are read from an array of sixteen; no alignment is asked for.
-        _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(table.as_ptr().cast()) })
-    };
-    let nibble = _mm512_set1_epi8(15);
-    let halves = |x| {
-        let high = _mm512_and_si512(_mm512_srli_epi16::<4>(x), nibble);
-        (_mm512_and_si512(x, nibble), high)
-    };
-    let mut begins = Begins::default();
-    let mut note = |taken, fresh: u8| {
-        begins.anywhere |= _mm512_test_epi8_mask(taken, _mm512_set1_epi8(!fresh as i8));
-        begins.fresh |= _mm512_test_epi8_mask(taken, _mm512_set1_epi8(fresh as i8));
-    };
-    if !buckets.by_kind.is_empty() {
-        let mut kinds = [0; WINDOW];
-        for at in [0, WINDOW - 64] {
-            let (low, high) = halves(load(window, at));
-            let fine = _mm512_shuffle_epi8(table(&kinds::FINE), high);
-            let more = _mm512_and_si512(_mm512_shuffle_epi8(table(&kinds::LOW), low), fine);
-            let kind = _mm512_add_epi8(_mm512_shuffle_epi8(table(&kinds::HIGH), high), more);
-            // SAFETY: 64 bytes are written to one of the places they were read from, in an array of
-            // the same size; the store asks for no alignment.
-            unsafe { _mm512_storeu_si512(kinds.as_mut_ptr().add(at).cast(), kind) };
-        }
-        for eight in &buckets.by_kind {
-            let take = |i| _mm512_shuffle_epi8(table(&eight.takes[i]), load(&kinds, i));
-            let taken = (1..BYTES).fold(take(0), |all, i| _mm512_and_si512(all, take(i)));
-            note(taken, eight.fresh);
+#[inline(always)]
+unsafe fn where_all<V: Vector, const N: usize>(
+    words: &mut [u64],
+    vector: impl Fn(usize, usize) -> V,
+) {
+    for (word, out) in words.iter_mut().enumerate() {
+        for at in (0..WORD).step_by(V::LEN) {
+            let start = word * WORD + at;
+            let mut all = vector(0, start);
+            for i in 1..N {
+                // SAFETY: the caller's.
+                all = unsafe { all.and(vector(i, start)) };
+            }
+            // SAFETY: the caller's.
+            *out |= unsafe { all.some() } << at;
         }
     }
-    for eight in &buckets.by_half {
-        let take = |i| {
-            let (low, high) = halves(load(window, i));
-            let low = _mm512_shuffle_epi8(table(&eight.low[i]), low);
-            _mm512_and_si512(low, _mm512_shuffle_epi8(table(&eight.high[i]), high))
-        };
-        let taken = (1..BYTES).fold(take(0), |all, i| _mm512_and_si512(all, take(i)));
-        note(taken, eight.fresh);
-    }
-    begins
 }
 
 #[cfg(test)]
@@ -225,34 +187,24 @@ mod tests {
             x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (x >> 24) as u8
         };
-        let mut tables = || std::array::from_fn(|_| std::array::from_fn(|_| next() | next()));
-        let fresh = 0b0101_1010;
-        let mut by_half = || ByHalf { low: tables(), high: tables(), fresh };
-        let by_half = vec![by_half(), by_half()];
-        let mut by_kind = || ByKind { takes: tables(), fresh };
-        let buckets = Buckets { by_kind: vec![by_kind(), by_kind()], by_half };
+        let mut table = |_| std::array::from_fn(|_| next() | next());
+        let mut by_half = |fresh| {
+            let (low, high) = (std::array::from_fn(&mut table), std::array::from_fn(&mut table));
+            ByHalf { low, high, fresh }
+        };
+        let by_half = vec![by_half(true), by_half(false)];
+        let mut by_kind = |fresh| ByKind { takes: std::array::from_fn(&mut table), fresh };
+        let buckets = Buckets { by_kind: vec![by_kind(false), by_kind(true)], by_half };
         let text: Vec<u8> = (0..1000).map(|_| next()).collect();
-        for len in [0, 1, 63, 64, 66, 67, 68, 131, 1000] {
-            let of = |machine| {
-                let mut all = Vec::new();
-                each_word(machine, &buckets, &text[..len], 17, |word, begins| {
-                    all.push((word, begins));
-                });
-                all
-            };
+        for len in [0, 1, 63, 64, 66, 67, 68, 131, 511, 576, 1000] {
+            let of = |machine| Begins::of(machine, &buckets, &text[..len], 17);
             let want = of(Machine::Portable);
-            assert_eq!(want.len(), 17);
             for machine in Machine::all() {
                 assert_eq!(of(machine), want, "{machine:?} {len}");
             }
         }
-        let found = |machine| {
-            let mut any = false;
-            each_word(machine, &buckets, &text, 16, |_, begins| {
-                any |= begins.fresh != 0 && begins.anywhere != 0;
-            });
-            any
-        };
-        assert!(found(Machine::Portable));
+        let all = Begins::of(Machine::Portable, &buckets, &text, 16);
+        assert!(all.fresh.iter().any(|word| *word != 0));
+        assert!(all.anywhere.iter().any(|word| *word != 0));
     }
 }

@@ -1,0 +1,152 @@
+//! What may begin at a place, told byte by byte: asked where the shuffles of `teddy`, which mix
+//! much, said yes, and before anything is walked.
+//!
+//! It may lie upwards, never downwards: beginnings that share one of the sixty-four bits are mixed.
+
+use super::super::bytes::ByteSet;
+use super::beginning::{BYTES, Beginning};
+
+/// Beginnings that are told apart.
+const MOST: usize = 64;
+/// By so many of their first bytes it is judged which are alike.
+const TELLING: usize = 5;
+
+/// By place and byte, a bit for each bucket: whether it takes it.
+#[derive(Debug)]
+pub(super) struct Exact {
+    takes: Box<[[u64; 256]; BYTES]>,
+    /// Those of beginnings before which a letter, digit or underscore may stand.
+    anywhere: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    takes: Beginning,
+    fresh: bool,
+    weights: [f32; TELLING],
+}
+
+impl Bucket {
+    fn weight(&self) -> f32 {
+        self.weights.iter().product::<f32>() * if self.fresh { 0.2 } else { 1.0 }
+    }
+}
+
+impl Exact {
+    /// For beginnings, of each of which it is said whether it needs a fresh start.
+    pub(super) fn new(all: &[(Beginning, bool)]) -> Exact {
+        let mut all = all.to_vec();
+        all.sort_unstable();
+        all.dedup();
+        let weights = Weights::new();
+        let mut buckets: Vec<Bucket> = Vec::new();
+        for (takes, fresh) in all {
+            let one =
+                Bucket { takes, fresh, weights: std::array::from_fn(|i| weights.of(&takes.0[i])) };
+            let own = if buckets.len() < MOST { one.weight() } else { f32::MAX };
+            let mut best = (own, None);
+            for (i, bucket) in buckets.iter().enumerate() {
+                let both = weights.mixed(bucket, &one);
+                let more = both.weight() - bucket.weight();
+                if more < best.0 {
+                    best = (more, Some((i, both)));
+                }
+            }
+            match best.1 {
+                Some((i, both)) => buckets[i] = both,
+                None => buckets.push(one),
+            }
+        }
+        let mut exact = Exact { takes: Box::new([[0; 256]; BYTES]), anywhere: 0 };
+        for (number, bucket) in buckets.iter().enumerate() {
+            let bit = 1 << number;
+            exact.anywhere |= if bucket.fresh { 0 } else { bit };
+            for (set, table) in bucket.takes.0.iter().zip(exact.takes.iter_mut()) {
+                set.bytes().for_each(|byte| table[usize::from(byte)] |= bit);
+            }
+        }
+        exact
+    }
+
+    /// Whether something may begin with these bytes; zeros stand for what is behind the end of a
+    /// text.
+    #[inline(always)]
+    pub(super) fn may(&self, bytes: &[u8; BYTES], fresh: bool) -> bool {
+        let take = |i: usize| self.takes[i][usize::from(bytes[i])];
+        let left = take(0) & take(1) & take(2) & if fresh { !0 } else { self.anywhere };
+        let left = if left == 0 { return false } else { left & take(3) & take(4) };
+        left != 0 && left & take(5) & take(6) & take(7) != 0
+    }
+}
+
+/// How often bytes are to be expected, roughly: by eight bytes, which of them are in a set.
+struct Weights(Box<[[f32; 256]; 16]>);
+
+impl Weights {
+    fn new() -> Self {
+        let of = |byte: u8| match byte {
+            b'0'..=b'9' => 0.04,
+            b'a'..=b'z' => 0.025,
+            b'A'..=b'Z' => 0.004,
+            b' ' => 0.15,
+            b'\n' | b'.' | b',' | b'-' | b':' | b'/' => 0.02,
+            _ => 0.002,
+        };
+        let mut all = Box::new([[0.0; 256]; 16]);
+        for (eight, table) in all.iter_mut().enumerate() {
+            for some in 1..256usize {
+                let last = some.trailing_zeros() as usize;
+                table[some] = table[some & (some - 1)] + of((8 * eight + last) as u8);
+            }
+        }
+        Weights(all)
+    }
+
+    fn of(&self, set: &ByteSet) -> f32 {
+        let rows = set.rows().into_iter().take(8).enumerate();
+        rows.map(|(i, row)| {
+            let [low, high] = row.to_le_bytes();
+            self.0[2 * i][usize::from(low)] + self.0[2 * i + 1][usize::from(high)]
+        })
+        .sum()
+    }
+
+    fn mixed(&self, a: &Bucket, b: &Bucket) -> Bucket {
+        let takes = a.takes.union(&b.takes);
+        let weights = std::array::from_fn(|i| match a.takes.0[i] == takes.0[i] {
+            true => a.weights[i],
+            false => self.of(&takes.0[i]),
+        });
+        Bucket { takes, fresh: a.fresh && b.fresh, weights }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_beginning_is_taken_and_little_else() {
+        let one = |b: u8| ByteSet::range(b, b);
+        let digits = ByteSet::range(b'0', b'9');
+        let mut all = vec![(Beginning([digits; BYTES]), true)];
+        let letter = |i: u8| b'a' + i % 26;
+        for i in 0..200u8 {
+            let word = [i, i / 3, i / 7, 5, i, 7, i, 9].map(|i| one(letter(i)));
+            all.push((Beginning(word), i % 2 == 0));
+        }
+        let exact = Exact::new(&all);
+        for (beginning, fresh) in &all {
+            let bytes = beginning.0.map(|set| set.bytes().next().unwrap());
+            assert!(exact.may(&bytes, true));
+            assert!(*fresh || exact.may(&bytes, false));
+        }
+        assert!(exact.may(b"12345678", true) && !exact.may(b"12345678", false));
+        let mut taken = 0;
+        for i in 0..10_000u32 {
+            let bytes = std::array::from_fn(|place| letter((i >> (2 * place)) as u8));
+            taken += u32::from(exact.may(&bytes, true));
+        }
+        assert!(taken < 200, "{taken}");
+    }
+}
