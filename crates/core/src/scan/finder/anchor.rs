@@ -70,6 +70,8 @@ pub(super) struct Before {
 const DEPTHS: [usize; 8] = [3, 4, 6, 8, 10, 13, 17, 24];
 /// And these are tried of what stands further on.
 const FEW_DEPTHS: [usize; 3] = [4, 8, 13];
+/// A byte that is no more often than this tells enough by itself.
+const RARE: f32 = 0.0002;
 /// To look at a candidate costs so many nanoseconds,
 const CANDIDATE: f32 = 60.0;
 /// to walk from one that others look at as well so many,
@@ -80,6 +82,8 @@ const BACK: f32 = 40.0;
 const STEP: f32 = 0.013;
 /// to tell bytes apart so many,
 const SET: f32 = 0.05;
+/// what costs more than this may be found by something within it,
+const INNER: f32 = 0.1;
 /// and what costs no more than this costs nothing.
 const CHEAP: f32 = 0.05;
 /// What costs more than a search through all of the text is found by that.
@@ -124,13 +128,18 @@ impl Anchor {
         }
         let mut from = 0;
         let (mut before, mut most) = (ByteSet::default(), 0usize);
-        if best.cost > BACK / 400.0 {
+        if best.cost > INNER {
             background.grain = Grain::Fine;
             for at in 1..parts.len() {
                 before = before.union(&bytes_of(parts[at - 1]));
                 most += parts[at - 1].properties().maximum_len().unwrap_or(MAX_MATCH);
-                let mut inner = cheapest(background, &parts[at..], bounded, false, &FEW_DEPTHS);
-                inner.cost += inner.frequency * BACK;
+                let alone = cheapest(background, &parts[at..], bounded, false, &[1]);
+                let mut inner = match alone.frequency <= RARE {
+                    true => alone,
+                    false => cheapest(background, &parts[at..], bounded, false, &FEW_DEPTHS),
+                };
+                let starts = starts(background, &before, most, fresh);
+                inner.cost += inner.frequency * (BACK + CANDIDATE * starts);
                 if inner.cost < best.cost * 0.5 {
                     (best, from) = (inner, at);
                 }
@@ -213,6 +222,14 @@ fn beginnings(
     let often = all.iter().map(|one| one.frequency(background, fresh)).sum::<f32>();
     let hits = expected(background, parts, ends, fresh, DEPTHS[DEPTHS.len() - 1]);
     Some((SHARED * often + CANDIDATE * hits, all))
+}
+
+/// How many starts to expect before a place, where at most so many bytes of a set may stand between.
+fn starts(background: &mut Background, before: &ByteSet, most: usize, fresh: bool) -> f32 {
+    let anything = background.anything();
+    let other = 1.0 - frequency(&background.one(before, &anything), false);
+    let run = (most as f32).min(1.0 / other.max(0.01));
+    run * if fresh { 0.2 } else { 1.0 }
 }
 
 struct Choice {

@@ -34,7 +34,7 @@ const LETTERS: [u8; 26] = [
 /// So many places of a log have nothing but letters and figures for a while: hashes and names.
 const HASHES: f32 = 0.02;
 
-const PUNCTUATION: [(u8, f32); 14] = [
+const PUNCTUATION: [(u8, f32); 15] = [
     (b'.', 0.17),
     (b',', 0.14),
     (b'-', 0.12),
@@ -49,6 +49,7 @@ const PUNCTUATION: [(u8, f32); 14] = [
     (b'<', 0.03),
     (b'>', 0.03),
     (b';', 0.02),
+    (b'@', 0.001),
 ];
 
 /// The kind of a byte, and how often a byte of this kind is this one.

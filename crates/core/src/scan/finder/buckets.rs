@@ -9,6 +9,7 @@ use super::super::bytes::ByteSet;
 use super::background::Background;
 use super::beginning::{BYTES, Beginning, tidy};
 use super::kinds::Kinds;
+use super::teddy::Where;
 
 /// Of words so many bytes are looked at.
 pub(super) const HALVES: usize = 4;
@@ -27,8 +28,9 @@ const BY_KIND: f32 = 0.0005;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ByKind {
     pub(super) takes: [[u8; 16]; BYTES],
-    /// Whether no letter, digit or underscore stands before their beginnings.
-    pub(super) fresh: bool,
+    /// So many places are told; all others may be anything.
+    pub(super) reach: usize,
+    pub(super) place: Where,
 }
 
 /// Eight buckets, a bit each, of which it is known by place and half of a byte which take it.
@@ -36,8 +38,7 @@ pub(super) struct ByKind {
 pub(super) struct ByHalf {
     pub(super) low: [[u8; 16]; HALVES],
     pub(super) high: [[u8; 16]; HALVES],
-    /// As with kinds.
-    pub(super) fresh: bool,
+    pub(super) place: Where,
 }
 
 /// All buckets.
@@ -54,24 +55,23 @@ struct Bucket {
 }
 
 impl Buckets {
-    /// Buckets for beginnings, of each of which it is said whether it needs a fresh start.
-    pub(super) fn new(background: &mut Background, all: &[(Beginning, bool)]) -> Buckets {
-        let mut buckets = Buckets::default();
-        for fresh in [true, false] {
-            let some = all.iter().filter(|(_, f)| *f == fresh);
-            let mut some: Vec<Beginning> = some.map(|(beginning, _)| *beginning).collect();
-            some.sort_unstable();
-            some.dedup();
-            // A few may do with kinds alone.
-            let ways = [(some.len() <= FEW).then_some(f32::MAX), Some(BY_KIND)];
-            let ways = ways.into_iter().flatten();
-            let filled = ways.map(|more| Buckets::parted(background, &some, fresh, more));
-            if let Some((_, best)) = filled.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
-                buckets.by_kind.extend(best.by_kind);
-                buckets.by_half.extend(best.by_half);
-            }
+    /// Adds buckets for beginnings that count somewhere.
+    pub(super) fn add(
+        &mut self,
+        background: &mut Background,
+        mut some: Vec<Beginning>,
+        place: Where,
+    ) {
+        some.sort_unstable();
+        some.dedup();
+        // A few may do with kinds alone.
+        let ways = [(some.len() <= FEW).then_some(f32::MAX), Some(BY_KIND)];
+        let filled =
+            ways.into_iter().flatten().map(|more| Buckets::parted(background, &some, place, more));
+        if let Some((_, best)) = filled.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
+            self.by_kind.extend(best.by_kind);
+            self.by_half.extend(best.by_half);
         }
-        buckets
     }
 
     /// Those that are taken by kinds at most so much more often are told by kinds, the others by
@@ -79,9 +79,10 @@ impl Buckets {
     fn parted(
         background: &mut Background,
         all: &[Beginning],
-        fresh: bool,
+        place: Where,
         more: f32,
     ) -> (f32, Buckets) {
+        let fresh = place != Where::Anywhere;
         let (mut by_kind, mut by_half) = (Vec::new(), Vec::new());
         for beginning in all {
             let (of_kinds, of_halves) = (kinds(beginning), rounded_by_half(beginning));
@@ -93,8 +94,8 @@ impl Buckets {
         }
         let (a, by_kind) = filled(background, by_kind, fresh, kinds);
         let (b, by_half) = filled(background, by_half, fresh, rounded_by_half);
-        let by_kind = by_kind.chunks(8).map(|eight| of_kinds(eight, fresh)).collect();
-        let by_half = by_half.chunks(8).map(|eight| of_halves(eight, fresh)).collect();
+        let by_kind = by_kind.chunks(8).map(|eight| of_kinds(eight, place)).collect();
+        let by_half = by_half.chunks(8).map(|eight| of_halves(eight, place)).collect();
         (a + b, Buckets { by_kind, by_half })
     }
 
@@ -177,16 +178,18 @@ fn halves_of(set: &ByteSet) -> (u16, u16) {
     rows.fold((0, 0), |(low, high), (i, row)| (low | row, high | u16::from(row != 0) << i))
 }
 
-fn of_kinds(buckets: &[Bucket], fresh: bool) -> ByKind {
+fn of_kinds(buckets: &[Bucket], place: Where) -> ByKind {
     let mut takes = [[0; 16]; BYTES];
     each_place(buckets, |bit, place, set| {
         let kinds = Kinds::of(set);
         fill(&mut takes[place], kinds.0, bit);
     });
-    ByKind { takes, fresh }
+    let known = |i: &usize| takes[*i] != [bits(buckets); 16];
+    let reach = (0..BYTES).rev().find(known).map_or(0, |last| last + 1);
+    ByKind { takes, reach, place }
 }
 
-fn of_halves(buckets: &[Bucket], fresh: bool) -> ByHalf {
+fn of_halves(buckets: &[Bucket], place: Where) -> ByHalf {
     let (mut lows, mut highs) = ([[0; 16]; HALVES], [[0; 16]; HALVES]);
     each_place(buckets, |bit, place, set| {
         if place < HALVES {
@@ -195,7 +198,12 @@ fn of_halves(buckets: &[Bucket], fresh: bool) -> ByHalf {
             fill(&mut highs[place], high, bit);
         }
     });
-    ByHalf { low: lows, high: highs, fresh }
+    ByHalf { low: lows, high: highs, place }
+}
+
+/// A bit for each bucket.
+fn bits(buckets: &[Bucket]) -> u8 {
+    0xFF >> (8 - buckets.len())
 }
 
 fn each_place(buckets: &[Bucket], mut each: impl FnMut(u8, usize, &ByteSet)) {
@@ -221,22 +229,28 @@ mod tests {
         let digits = ByteSet::range(b'0', b'9');
         let capitals = ByteSet::range(b'A', b'Z');
         let one = |b: u8| ByteSet::range(b, b);
-        let mut all = vec![
-            (Beginning::of(&[digits, digits, digits, one(b'-')]), true),
-            (Beginning::of(&[capitals, capitals, digits, digits]), true),
-            (Beginning::of(&[one(b'+'), digits, digits, digits]), false),
+        let fresh = vec![
+            Beginning::of(&[digits, digits, digits, one(b'-')]),
+            Beginning::of(&[capitals, capitals, digits, digits]),
         ];
+        let mut anywhere = vec![Beginning::of(&[one(b'+'), digits, digits, digits])];
+        let mut words = Vec::new();
         for word in [b"pass", b"auth", b"http", b"wifi", b"imap", b"smtp", b"bank", b"code"] {
-            all.push((Beginning::of(&word.map(one)), false));
-            all.push((Beginning::of(&word.map(|b| one(b.to_ascii_uppercase()))), true));
+            anywhere.push(Beginning::of(&word.map(one)));
+            words.push(Beginning::of(&word.map(|b| one(b.to_ascii_uppercase()))));
         }
-        let buckets = Buckets::new(&mut Background::default(), &all);
+        let mut buckets = Buckets::default();
+        let all = [(Where::Fresh, fresh), (Where::Anywhere, anywhere), (Where::Words, words)];
+        for (place, beginnings) in &all {
+            buckets.add(&mut Background::default(), beginnings.clone(), *place);
+        }
         assert!(!buckets.by_kind.is_empty() && !buckets.by_half.is_empty());
-        for (beginning, fresh) in all {
-            let bytes = beginning.0.map(|set| set.bytes().next().unwrap());
-            let begins = Begins::of(Machine::Portable, &buckets, &bytes, 1);
-            let taken = begins.anywhere[0] | if fresh { begins.fresh[0] } else { 0 };
-            assert!(taken & 1 != 0, "{bytes:?}");
+        for (place, beginnings) in all {
+            for beginning in beginnings {
+                let bytes = beginning.0.map(|set| set.bytes().next().unwrap());
+                let begins = Begins::of(Machine::Portable, &buckets, &bytes, 1);
+                assert!(begins.at(place)[0] & 1 != 0, "{place:?} {bytes:?}");
+            }
         }
     }
 }

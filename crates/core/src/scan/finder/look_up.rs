@@ -7,6 +7,7 @@ use super::plan::Target;
 use super::starts::Free;
 use super::streams::Slots;
 use super::table::Table;
+use super::windows::{eight, those, window};
 
 /// The words of a phrase before the one that it is looked up by.
 pub(super) type Lead = Box<[Box<[u8]>]>;
@@ -20,16 +21,6 @@ pub(super) struct Lookup {
 }
 
 const PHRASE: u32 = 1 << 31;
-
-/// The bytes of a word of a stream, and those that the last of them may begin.
-type Window = [u8; WORD + 8];
-
-/// Eight bytes from one on, the first lowest.
-#[inline(always)]
-fn eight(window: &Window, from: u32) -> u64 {
-    let bytes = window[(from as usize).min(WORD)..].first_chunk();
-    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
 
 /// More blanks than this never part two words of a phrase.
 const BLANKS: usize = 20;
@@ -80,34 +71,28 @@ impl Lookup {
             let at = |slot: usize| slots.words[slot].0[word];
             // A byte that is not ASCII may part words or not.
             let (is_alnum, is_word) = (at(alnum), at(of_words));
-            let mut starts = is_alnum & free.next(is_alnum & is_word, at(small), at(capital));
+            let starts = is_alnum & free.next(is_alnum & is_word, at(small), at(capital));
             let fresh = !(is_word << 1 | after_word);
             after_word = is_word >> 63;
             if starts == 0 {
                 continue;
             }
-            let padded;
-            let rest = &text[base + word * WORD..];
-            let window = match rest.first_chunk() {
-                Some(window) => window,
-                None => {
-                    padded = std::array::from_fn(|i| rest.get(i).copied().unwrap_or(0));
-                    &padded
-                }
-            };
-            let mut some = 0;
-            while starts != 0 {
-                let bit = starts.trailing_zeros();
-                starts &= starts - 1;
-                some |= u64::from(self.table.may(eight(window, bit))) << bit;
-            }
-            while some != 0 {
-                let bit = some.trailing_zeros();
-                some &= some - 1;
-                let place = base + word * WORD + bit as usize;
+            let from = base + word * WORD;
+            let mut padded = [0; WORD + 8];
+            let window = window(text, from, &mut padded);
+            let some = those(starts, |bit| self.table.may(eight(window, bit)));
+            those(some, |bit| {
+                let place = from + bit as usize;
                 self.look_at(text, place, eight(window, bit), fresh >> bit & 1 != 0, each);
-            }
+                true
+            });
         }
+    }
+
+    /// Whether it may be of interest to anybody what words begin with these eight bytes.
+    #[inline(always)]
+    pub(super) fn may(&self, first: u64) -> bool {
+        self.table.may(first)
     }
 
     /// Yields whom the word at a place is of interest to, whose first eight bytes are `first`;

@@ -34,6 +34,7 @@ mod teddy;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod vector;
+mod windows;
 
 pub(super) use expression::{Expression, Facts, Memory};
 pub use machine::Machine;

@@ -4,8 +4,8 @@ use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
 use super::anchor::{Anchor, Before, Way};
 use super::background::Background;
-use super::beginning::{BYTES, Beginning};
-use super::buckets::Buckets;
+use super::beginning::Beginning;
+use super::buckets::{Buckets, HALVES};
 use super::exact::Exact;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
@@ -15,7 +15,8 @@ use super::shape::Grain;
 use super::sieve::{Sieve, Walker};
 use super::starts::starts_at;
 use super::streams::{Made, Slots, Step, make};
-use super::teddy::Begins;
+use super::teddy::{Begins, Where};
+use super::windows::{eight, those, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
 
@@ -114,10 +115,6 @@ impl FinderBuilder {
     pub(in super::super) fn build(mut self) -> Finder {
         // A few words are found as all other beginnings are.
         let by_start = self.heads.len() > FEW_HEADS;
-        let heads = if by_start { &[][..] } else { &self.heads[..] };
-        let heads: Vec<(Beginning, bool)> =
-            heads.iter().map(|(head, _)| (Beginning::of_head(head), false)).collect();
-        let of_words = Buckets::new(&mut self.background, &heads);
         let starts = by_start.then(|| {
             let sets = [
                 ByteSet::of(|b| b.is_ascii_alphanumeric() || !b.is_ascii()),
@@ -127,7 +124,17 @@ impl FinderBuilder {
             sets.map(|set| self.graph.set(&set))
         });
         let word = self.graph.set(&ByteSet::of(is_word));
-        let buckets = Buckets::new(&mut self.background, &self.beginnings);
+        let mut buckets = Buckets::default();
+        for place in [Where::Fresh, Where::Anywhere] {
+            let some =
+                self.beginnings.iter().filter(|(_, fresh)| *fresh == (place == Where::Fresh));
+            let some = some.map(|(beginning, _)| *beginning).collect();
+            buckets.add(&mut self.background, some, place);
+        }
+        if !by_start {
+            let heads = self.heads.iter().map(|(head, _)| Beginning::of_head(head).cut(HALVES));
+            buckets.add(&mut self.background, heads.collect(), Where::Words);
+        }
         let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
         let roots: Vec<Stream> = roots.chain(starts.into_iter().flatten()).collect();
         let (order, place) = order(&self.graph, &roots);
@@ -169,7 +176,6 @@ impl FinderBuilder {
             made,
             outputs,
             words: (!self.heads.is_empty()).then(|| Lookup::new(&self.heads, self.leads)),
-            of_words,
             starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
             buckets,
             exact: Exact::new(&self.beginnings),
@@ -231,8 +237,6 @@ pub(in super::super) struct Finder {
     made: Vec<Made>,
     outputs: Vec<Output>,
     words: Option<Lookup>,
-    /// Where they are few: how they begin.
-    of_words: Buckets,
     /// Where they are many, the streams of letters and figures, small letters, and capitals: they
     /// are looked up wherever a word starts.
     starts: Option<[usize; 3]>,
@@ -352,41 +356,45 @@ impl Finder {
         let Streams { slots, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
         let mut after_word = u64::from(base > 0 && is_word(text[base - 1]));
-        let number = (text.len() - base).div_ceil(WORD).min(BODY);
-        let mut starts = [0; BODY];
-        for (start, word) in starts[..number].iter_mut().zip(of_words) {
-            *start = !(word << 1 | after_word);
-            after_word = word >> 63;
-        }
-        let fresh = |place: usize| {
-            let at = place - base;
-            starts[at / WORD] >> (at % WORD) & 1 != 0
-        };
-        if let Some(words) = &self.words
-            && !self.of_words.is_empty()
-        {
-            let begins = Begins::of(self.machine, &self.of_words, &text[base..], number);
-            each_place(&begins.anywhere, base, text.len(), |place| {
-                if starts_at(text, place) {
-                    let first = u64::from_le_bytes(first_bytes(&text[place..]));
-                    words.look_at(text, place, first, fresh(place), each);
-                }
-            });
-        }
         if self.buckets.is_empty() {
             return;
         }
-        let mut begins = Begins::of(self.machine, &self.buckets, &text[base..], number);
-        let candidates = &mut begins.anywhere;
-        for ((all, of_fresh), fresh) in candidates.iter_mut().zip(&begins.fresh).zip(&starts) {
-            *all |= of_fresh & fresh;
-        }
+        let words = (text.len() - base).div_ceil(WORD).min(BODY);
+        let begins = Begins::of(self.machine, &self.buckets, &text[base..], words);
+        let [fresh, anywhere, of_heads] =
+            [Where::Fresh, Where::Anywhere, Where::Words].map(|place| begins.at(place));
         let mut sieve = self.sieve.ready(walker);
-        each_place(candidates, base, text.len(), |place| {
-            if self.exact.may(&first_bytes(&text[place..]), fresh(place)) {
-                sieve.look(text, place, &mut |target| each(Target::Expression(target), place));
+        for word in 0..words {
+            let from = base + word * WORD;
+            let is_fresh = !(of_words[word] << 1 | after_word);
+            after_word = of_words[word] >> 63;
+            let inside = within(text.len() - from);
+            let begins = (anywhere[word] | (fresh[word] & is_fresh)) & inside;
+            let heads = of_heads[word] & inside;
+            if begins | heads == 0 {
+                continue;
             }
-        });
+            let mut padded = [0; WORD + 8];
+            let window = window(text, from, &mut padded);
+            let is_fresh = |bit: u32| is_fresh >> bit & 1 != 0;
+            if let Some(words) = &self.words {
+                let some = those(heads, |bit| words.may(eight(window, bit)));
+                those(some, |bit| {
+                    let place = from + bit as usize;
+                    let starts = starts_at(text, place);
+                    if starts {
+                        words.look_at(text, place, eight(window, bit), is_fresh(bit), each);
+                    }
+                    starts
+                });
+            }
+            let some = those(begins, |bit| self.exact.may(eight(window, bit), is_fresh(bit)));
+            those(some, |bit| {
+                let place = from + bit as usize;
+                sieve.look(text, place, &mut |target| each(Target::Expression(target), place));
+                true
+            });
+        }
     }
 }
 
@@ -427,14 +435,6 @@ impl Output {
             }
             *tried = place + 1;
         });
-    }
-}
-
-/// The first bytes of a text; behind its end there are zeros.
-fn first_bytes(text: &[u8]) -> [u8; BYTES] {
-    match text.first_chunk() {
-        Some(bytes) => *bytes,
-        None => std::array::from_fn(|i| text.get(i).copied().unwrap_or(0)),
     }
 }
 

@@ -14,19 +14,26 @@ const SPAN: usize = GROUP * WORD;
 /// besides.
 type Window = [u8; SPAN + WORD];
 
-/// By place, a bit each: whether something begins there that may begin anywhere; and whether
-/// something does that needs a fresh start.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Begins {
-    pub(super) anywhere: [u64; BODY],
-    pub(super) fresh: [u64; BODY],
+/// Where a beginning counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Where {
+    /// Where no letter, digit or underscore stands before it.
+    Fresh,
+    /// Anywhere.
+    Anywhere,
+    /// Where a word starts, as the look-up of words takes it.
+    Words,
 }
+
+/// By what counts there, a bit for each place: whether something begins there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Begins([[u64; BODY]; 3]);
 
 impl Begins {
     /// Looks for the beginnings of all buckets in so many words of a text. What stands behind the
     /// end of the text counts as zero bytes.
     pub(super) fn of(machine: Machine, buckets: &Buckets, text: &[u8], words: usize) -> Begins {
-        let mut begins = Begins { anywhere: [0; BODY], fresh: [0; BODY] };
+        let mut begins = Begins([[0; BODY]; 3]);
         for from in (0..words).step_by(GROUP) {
             let rest = &text[(from * WORD).min(text.len())..];
             let padded;
@@ -55,15 +62,19 @@ impl Begins {
         begins
     }
 
-    fn words(&mut self, fresh: bool, from: usize) -> &mut [u64] {
-        let all = if fresh { &mut self.fresh } else { &mut self.anywhere };
-        &mut all[from..from + GROUP]
+    /// The words of places where something begins that counts there.
+    pub(super) fn at(&self, place: Where) -> &[u64; BODY] {
+        &self.0[place as usize]
+    }
+
+    fn words(&mut self, place: Where, from: usize) -> &mut [u64] {
+        &mut self.0[place as usize][from..from + GROUP]
     }
 }
 
 fn portable(buckets: &Buckets, window: &Window, begins: &mut Begins, from: usize) {
-    let mut note = |fresh, taken: &dyn Fn(usize) -> u8| {
-        for (word, out) in begins.words(fresh, from).iter_mut().enumerate() {
+    let mut note = |place, taken: &dyn Fn(usize) -> u8| {
+        for (word, out) in begins.words(place, from).iter_mut().enumerate() {
             for bit in 0..WORD {
                 *out |= u64::from(taken(word * WORD + bit) != 0) << bit;
             }
@@ -72,14 +83,14 @@ fn portable(buckets: &Buckets, window: &Window, begins: &mut Begins, from: usize
     let kinds = window.map(kinds::kind);
     for eight in &buckets.by_kind {
         let take = |i: usize, place| eight.takes[i][usize::from(kinds[place + i])];
-        note(eight.fresh, &|place| (0..BYTES).fold(0xFF, |all, i| all & take(i, place)));
+        note(eight.place, &|place| (0..BYTES).fold(0xFF, |all, i| all & take(i, place)));
     }
     for eight in &buckets.by_half {
         let take = |i: usize, place| {
             let byte = usize::from(window[place + i]);
             eight.low[i][byte & 15] & eight.high[i][byte >> 4]
         };
-        note(eight.fresh, &|place| (0..HALVES).fold(0xFF, |all, i| all & take(i, place)));
+        note(eight.place, &|place| (0..HALVES).fold(0xFF, |all, i| all & take(i, place)));
     }
 }
 
@@ -120,8 +131,12 @@ unsafe fn look_by<V: Vector>(buckets: &Buckets, window: &Window, begins: &mut Be
             // one fits behind that.
             unsafe {
                 let tables = eight.takes.map(|table| V::repeat(&table));
-                let out = begins.words(eight.fresh, from);
-                where_all::<V, BYTES>(out, |i, at| tables[i].look_up(V::load(&kinds, at + i)));
+                let out = begins.words(eight.place, from);
+                let taken = |i: usize, at| tables[i].look_up(V::load(&kinds, at + i));
+                match eight.reach <= HALVES {
+                    true => where_all::<V, HALVES>(out, taken),
+                    false => where_all::<V, BYTES>(out, taken),
+                }
             }
         }
     }
@@ -140,7 +155,7 @@ unsafe fn look_by<V: Vector>(buckets: &Buckets, window: &Window, begins: &mut Be
             unsafe {
                 let lows = eight.low.map(|table| V::repeat(&table));
                 let highs = eight.high.map(|table| V::repeat(&table));
-                let out = begins.words(eight.fresh, from);
+                let out = begins.words(eight.place, from);
                 where_all::<V, HALVES>(out, |i, at| {
                     let low = lows[i].look_up(V::load(&low, at + i));
                     low.and(highs[i].look_up(V::load(&high, at + i)))
@@ -188,13 +203,18 @@ mod tests {
             (x >> 24) as u8
         };
         let mut table = |_| std::array::from_fn(|_| next() | next());
-        let mut by_half = |fresh| {
+        let mut by_half = |place| {
             let (low, high) = (std::array::from_fn(&mut table), std::array::from_fn(&mut table));
-            ByHalf { low, high, fresh }
+            ByHalf { low, high, place }
         };
-        let by_half = vec![by_half(true), by_half(false)];
-        let mut by_kind = |fresh| ByKind { takes: std::array::from_fn(&mut table), fresh };
-        let buckets = Buckets { by_kind: vec![by_kind(false), by_kind(true)], by_half };
+        let by_half = vec![by_half(Where::Fresh), by_half(Where::Words)];
+        let mut by_kind = |place, reach| {
+            let mut takes: [[u8; 16]; BYTES] = std::array::from_fn(&mut table);
+            takes[reach..].fill([0xFF; 16]);
+            ByKind { takes, reach, place }
+        };
+        let by_kind = vec![by_kind(Where::Anywhere, BYTES), by_kind(Where::Fresh, HALVES)];
+        let buckets = Buckets { by_kind, by_half };
         let text: Vec<u8> = (0..1000).map(|_| next()).collect();
         for len in [0, 1, 63, 64, 66, 67, 68, 131, 511, 576, 1000] {
             let of = |machine| Begins::of(machine, &buckets, &text[..len], 17);
@@ -204,7 +224,6 @@ mod tests {
             }
         }
         let all = Begins::of(Machine::Portable, &buckets, &text, 16);
-        assert!(all.fresh.iter().any(|word| *word != 0));
-        assert!(all.anywhere.iter().any(|word| *word != 0));
+        assert!(all.0.iter().all(|words| words.iter().any(|word| *word != 0)));
     }
 }
