@@ -2,8 +2,8 @@
 //!
 //! A child says where the item may be divided; each piece is a job of its own for whichever thread
 //! is free; what they find is put together in the order of the pieces. The outcome is what one
-//! child would have given. Where that cannot be had (a child died, or all pieces together cost more
-//! than the item may), nothing is kept, and the item is read by one child.
+//! child would have given. Where that cannot be had (a child died, or all pieces together will cost
+//! more than the item may), nothing is kept, and the item is read by one child.
 
 use crate::basket::{Basket, Caught, Landed};
 use crate::isolate::{self, FIRST, FIRST_KILLED, Frame, Job, Task, Time};
@@ -12,8 +12,8 @@ use crate::scanner::{Depth, End, Share};
 use crate::used::{Prints, Used};
 use dlpscan_core::model::{Finding, Note, PartPath, Reason};
 use std::ops::{ControlFlow, Range};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The least length of an item that is divided, in bytes.
@@ -41,7 +41,7 @@ pub(crate) fn scan(
         .into_iter()
         .map(|(bytes, before)| Share { bytes, before, prints: prints.clone() })
         .collect();
-    let all = Whole::new(job, began);
+    let all = Whole::new(job, len, began);
     let workers = (&mut (), &mut Vec::new());
     let read = parallel::shared_out(&shares, idle, workers, || (), |(), share| all.read(share));
     let read = read.into_iter().collect::<Option<Vec<_>>>().filter(|_| !all.is_over())?;
@@ -96,11 +96,12 @@ fn divide(job: &Job<'_>, len: u64, most: usize) -> Option<Vec<(Range<u64>, u64)>
 /// What the readers of all pieces share.
 struct Whole<'w> {
     job: &'w Job<'w>,
+    /// Bytes of the item.
+    len: u64,
     began: Instant,
     /// Time left for pictures.
     looking: Mutex<Duration>,
-    bytes: AtomicU64,
-    parts: AtomicU64,
+    spent: Mutex<Spent>,
     /// The pieces cannot give what the whole would.
     over: AtomicBool,
     /// A child did not stop in time.
@@ -108,13 +109,13 @@ struct Whole<'w> {
 }
 
 impl<'w> Whole<'w> {
-    fn new(job: &'w Job<'w>, began: Instant) -> Self {
+    fn new(job: &'w Job<'w>, len: u64, began: Instant) -> Self {
         Whole {
             job,
+            len,
             began,
             looking: job.looking(),
-            bytes: AtomicU64::default(),
-            parts: AtomicU64::default(),
+            spent: Mutex::default(),
             over: AtomicBool::default(),
             late: AtomicBool::default(),
         }
@@ -140,7 +141,7 @@ impl<'w> Whole<'w> {
             if self.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         let end = match end {
-            Ok(end) if !self.breaks(&end) => end,
+            Ok(end) if !self.breaks(&end, share) => end,
             Err(Reason::LimitTime) => {
                 self.late.store(true, Ordering::Relaxed);
                 let mut end = End::fault(Note::new(Reason::LimitTime, PartPath::root()));
@@ -155,14 +156,51 @@ impl<'w> Whole<'w> {
         Some(Read { landed, end })
     }
 
-    /// True when all pieces so far together cost more than the item may, or the item cannot be
-    /// read in pieces.
-    fn breaks(&self, end: &End) -> bool {
-        let (bytes, parts, spent) = end.used;
+    /// True when all pieces together cost more than the item may, as far as those that were read
+    /// tell, or the item cannot be read in pieces.
+    fn breaks(&self, end: &End, share: &Share) -> bool {
+        let (bytes, parts, ran_out) = end.used;
         let limits = &self.job.allowed.limits;
-        let bytes = bytes.saturating_add(self.bytes.fetch_add(bytes, Ordering::Relaxed));
-        let parts = parts.saturating_add(self.parts.fetch_add(parts, Ordering::Relaxed));
-        let ran_out = matches!(spent, Some(Reason::LimitBytes | Reason::LimitCount));
-        end.indivisible || ran_out || bytes > limits.bytes || parts > limits.parts || self.is_over()
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        spent.bytes = spent.bytes.saturating_add(bytes);
+        spent.parts = spent.parts.saturating_add(parts);
+        spent.of += share.bytes.end - share.bytes.start;
+        let in_all = |sum| spent.in_all(sum, self.len);
+        let over = in_all(spent.bytes) > limits.bytes || in_all(spent.parts) > limits.parts;
+        let ran_out = matches!(ran_out, Some(Reason::LimitBytes | Reason::LimitCount));
+        end.indivisible || ran_out || over || self.is_over()
+    }
+}
+
+/// What the pieces that were read cost.
+#[derive(Debug, Default)]
+struct Spent {
+    bytes: u64,
+    parts: u64,
+    /// Bytes of the item that these pieces are.
+    of: u64,
+}
+
+impl Spent {
+    /// What an item of `len` bytes will cost if the rest of it is like what was read: better to give
+    /// up after the first piece than after the last.
+    fn in_all(&self, sum: u64, len: u64) -> u64 {
+        let all = u128::from(sum) * u128::from(len) / u128::from(self.of.max(1));
+        u64::try_from(all).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_whole_will_cost_is_told_by_the_first_piece_and_known_after_the_last() {
+        let mut spent = Spent { bytes: 300, parts: 2, of: 1000 };
+        assert_eq!(spent.in_all(spent.bytes, 8000), 2400);
+        spent.of = 8000;
+        assert_eq!(spent.in_all(spent.bytes, 8000), 300);
+        assert_eq!(Spent::default().in_all(0, 8000), 0);
+        assert_eq!(spent.in_all(u64::MAX, u64::MAX), u64::MAX);
     }
 }

@@ -1,13 +1,14 @@
 use crate::budget::Budget;
-use crate::extractor::{Extractor, Hint, Piece, SNIFF, Sure};
+use crate::decode;
+use crate::extractor::{Extractor, Hint, Opening, Piece, SNIFF, Sure};
 use crate::formats::raw;
-use crate::formats::text::encoded;
+use crate::formats::text::{encoded, is_text};
 use crate::ocr::Ocr;
 use dlpscan_core::model::{
     Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Secret, Segment, Stopped,
 };
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, LazyCell};
 use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read};
 use std::ops::{ControlFlow, Range};
@@ -480,13 +481,30 @@ pub fn choose(
     hint: &Hint<'_>,
 ) -> Option<(&'static dyn Extractor, Sure)> {
     let mut best: Option<(&'static dyn Extractor, Sure)> = None;
+    let mut told = Sure::No;
+    let opening = LazyCell::new(|| opening(head, hint));
     for &extractor in extractors {
-        let sure = extractor.sniff(head, hint);
-        if sure > best.map_or(Sure::No, |(_, s)| s) {
+        let mut sure = extractor.sniff(head, hint);
+        if sure.max(told) < Sure::Certain
+            && let Some(opening) = &*opening
+        {
+            sure = sure.max(extractor.sniff_text(opening, hint));
+        }
+        if sure > told {
             best = Some((extractor, sure));
+            told = sure;
+        }
+        if told == Sure::Exact {
+            break;
         }
     }
     best
+}
+
+/// First bytes as text, if they read as such.
+fn opening<'h>(head: &'h [u8], hint: &Hint<'_>) -> Option<Opening<'h>> {
+    let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
+    is_text(head, whole).then(|| Opening { text: decode::text(head, None).text, whole })
 }
 
 /// A fingerprint of a part's bytes for the cycle guard. Small parts cannot hold themselves.

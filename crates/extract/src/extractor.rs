@@ -1,6 +1,7 @@
 use crate::budget::Budget;
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Content, Part};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Reads parts of one format: turns a part into segments and nested parts.
@@ -26,7 +27,17 @@ pub trait Extractor: Sync {
     fn name(&self) -> &'static str;
 
     /// How sure it is that these first bytes (at most [`SNIFF`] of them) are its format.
-    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure;
+    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
+        let _ = (head, hint);
+        Sure::No
+    }
+
+    /// The same for a format that is text, asked only where the first bytes read as such and no
+    /// other format is certain.
+    fn sniff_text(&self, opening: &Opening<'_>, hint: &Hint<'_>) -> Sure {
+        let _ = (opening, hint);
+        Sure::No
+    }
 
     /// True when no parser is needed, so that it may run outside the sandbox. Only the plain text
     /// extractor says so.
@@ -64,6 +75,15 @@ pub struct Piece {
 
 /// How many first bytes an extractor is shown.
 pub const SNIFF: usize = 4096;
+
+/// The first bytes of a part that read as text.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// In UTF-8, whatever they were in.
+    pub text: Cow<'a, [u8]>,
+    /// There is no more of the part.
+    pub whole: bool,
+}
 
 /// What is claimed about a part; never trusted alone.
 #[derive(Debug, Clone, Copy, Default)]

@@ -16,6 +16,6 @@ mod unlock;
 
 pub use budget::Budget;
 pub use descend::{Descent, Flow, Sink, choose};
-pub use extractor::{Extractor, Hint, Piece, SNIFF, Sure};
+pub use extractor::{Extractor, Hint, Opening, Piece, SNIFF, Sure};
 pub use ocr::{Grey, MOST_LOOKED_AT, Ocr, Way};
 pub use unlock::passwords;

@@ -41,16 +41,15 @@ impl Extractor for Zip {
     }
 
     /// Only an honest archive is divided: its directory and what lies before it agree, and nobody
-    /// could take it for anything else.
+    /// could take it for anything else. One that is larger than may be read is not: where reading
+    /// stops then, only one reader knows.
     fn divide(&self, content: &Content<'_>, budget: &Budget, most: usize) -> Vec<Piece> {
-        let parts = budget.limits().parts;
+        let limits = budget.limits();
         let Some(store) = Store::of(content) else { return Vec::new() };
-        match Directory::read(&store, parts + 1) {
-            Ok(directory) if directory.entries.len() as u64 <= parts => {
-                directory.divide(store.len(), most)
-            }
-            _ => Vec::new(),
-        }
+        let Ok(directory) = Directory::read(&store, limits.parts + 1) else { return Vec::new() };
+        let sizes = directory.entries.iter().map(|e| e.size).fold(0, u64::saturating_add);
+        let within = directory.entries.len() as u64 <= limits.parts && sizes <= limits.bytes;
+        if within { directory.divide(store.len(), most) } else { Vec::new() }
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {

@@ -5,7 +5,7 @@ use crate::descend::Flow;
 use crate::ocr::Grey;
 use dlpscan_core::model::Reason;
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use tiff::ColorType;
@@ -123,19 +123,30 @@ pub(super) fn bounded(width: u32, height: u32) -> Result<(), Reason> {
 
 /// Grey, with what shows through painted in whatever makes the rest stand out.
 pub(super) fn grey(picture: DynamicImage) -> Grey {
-    let picture = match picture.color().has_alpha() {
-        false => picture.into_luma8(),
-        true => {
-            let picture = picture.into_luma_alpha8();
-            let opaque = || picture.pixels().filter(|p| p.0[1] > 127);
-            let sum: u64 = opaque().map(|p| u64::from(p.0[0])).sum();
-            let dark = sum < 128 * (opaque().count() as u64).max(1);
-            let behind = if dark { 255 } else { 0 };
-            let pixels = picture.pixels().map(|p| over(p.0[0], p.0[1], behind)).collect();
-            GrayImage::from_raw(picture.width(), picture.height(), pixels).unwrap_or_default()
+    let (width, height) = (picture.width(), picture.height());
+    // Most pictures are of these two kinds, for which the library's own way is long.
+    let pixels = match picture {
+        DynamicImage::ImageRgb8(rgb) => rgb.as_raw().chunks_exact(3).map(luma).collect(),
+        DynamicImage::ImageRgba8(rgba) => {
+            opaque(rgba.as_raw().chunks_exact(4).map(|p| [luma(p), p[3]]))
         }
+        picture if picture.color().has_alpha() => {
+            opaque(picture.into_luma_alpha8().as_raw().chunks_exact(2).map(|p| [p[0], p[1]]))
+        }
+        picture => picture.into_luma8().into_raw(),
     };
-    Grey { width: picture.width(), height: picture.height(), pixels: picture.into_raw() }
+    Grey { width, height, pixels }
+}
+
+/// Shades and their opacity, painted over what makes them stand out.
+fn opaque(pixels: impl Iterator<Item = [u8; 2]> + Clone) -> Vec<u8> {
+    let (mut sum, mut count) = (0_u64, 0_u64);
+    for [shade, _] in pixels.clone().filter(|[_, opacity]| *opacity > 127) {
+        sum += u64::from(shade);
+        count += 1;
+    }
+    let behind = if sum < 128 * count.max(1) { 255 } else { 0 };
+    pixels.map(|[shade, opacity]| over(shade, opacity, behind)).collect()
 }
 
 /// A shade of this opacity over another.

@@ -1,9 +1,9 @@
 use super::dialect::{Dialect, Splitter, Step};
 use super::grid::Grid;
-use crate::decode::{self, Windows};
+use crate::decode::Windows;
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
-use crate::formats::text::{Foreign, is_text};
+use crate::extractor::{Extractor, Hint, Opening, Sure};
+use crate::formats::text::Foreign;
 use dlpscan_core::model::{Fate, Part, Reason, Stopped};
 use std::io::Read;
 
@@ -18,17 +18,15 @@ impl Extractor for Delimited {
         "csv"
     }
 
-    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
-        let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
+    fn sniff_text(&self, opening: &Opening<'_>, hint: &Hint<'_>) -> Sure {
         let media = ["text/csv", "text/tab-separated-values", "application/csv"];
         let named = hint.ends(&["csv", "tsv", "tab", "psv"]) || media.contains(&hint.media);
         // Anything else that has a name of its own is read as that.
         let free = hint.ends(&["txt", "log", "dat", "asc", "xls"]) || !hint.name.contains('.');
-        if !(named || free) || head.is_empty() || !is_text(head, whole) {
+        if !(named || free) || opening.text.is_empty() {
             return Sure::No;
         }
-        let text = decode::text(head, None).text;
-        match (Dialect::of(&text, whole, named), named) {
+        match (Dialect::of(&opening.text, opening.whole, named), named) {
             (None, _) => Sure::No,
             (Some(_), true) => Sure::Likely,
             (Some(_), false) => Sure::Fallback,

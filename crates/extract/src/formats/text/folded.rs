@@ -1,8 +1,8 @@
 use super::gather::Gather;
 use super::whole;
-use crate::decode::{self, Decoded};
+use crate::decode::Decoded;
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
+use crate::extractor::{Extractor, Hint, Opening, Sure};
 use dlpscan_core::model::{Part, Place};
 
 /// Calendars and address cards (RFC 5545, RFC 6350): lines folded at 75 bytes are joined, escapes
@@ -14,9 +14,8 @@ impl Extractor for Folded {
         "calendar"
     }
 
-    fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
-        let text = decode::text(head, None).text;
-        let text = text.trim_ascii_start();
+    fn sniff_text(&self, opening: &Opening<'_>, _hint: &Hint<'_>) -> Sure {
+        let text = opening.text.trim_ascii_start();
         let is = |mark: &[u8]| text.get(..mark.len()).is_some_and(|t| t.eq_ignore_ascii_case(mark));
         if is(b"BEGIN:VCALENDAR") || is(b"BEGIN:VCARD") { Sure::Certain } else { Sure::No }
     }

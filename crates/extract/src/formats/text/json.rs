@@ -1,9 +1,8 @@
 use super::gather::Gather;
 use super::whole;
-use crate::decode::{self, Decoded};
+use crate::decode::Decoded;
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
-use crate::formats::text::is_text;
+use crate::extractor::{Extractor, Hint, Opening, Sure};
 use dlpscan_core::model::{Part, Place, Stopped};
 
 /// JSON, also line by line: each value on a line behind its key, with the key's path as its place.
@@ -17,15 +16,10 @@ impl Extractor for Json {
         "json"
     }
 
-    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
-        let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
-        if !head.iter().any(|b| matches!(b, b'{' | b'[')) || !is_text(head, whole) {
-            return Sure::No;
-        }
-        let text = decode::text(head, None).text;
+    fn sniff_text(&self, opening: &Opening<'_>, hint: &Hint<'_>) -> Sure {
         let named = hint.ends(&["json", "jsonl", "ndjson", "geojson", "webmanifest"])
             || hint.media.ends_with("json");
-        match (begins(&text), named) {
+        match (begins(&opening.text), named) {
             (Some(true), _) => Sure::Certain,
             (Some(false), true) => Sure::Likely,
             _ => Sure::No,

@@ -1,6 +1,6 @@
 use crate::decode::{Charset, Decoder, Windows, detect};
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
+use crate::extractor::{Extractor, Hint, Opening, Sure};
 use crate::formats::raw;
 use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment, SpanMap, Stopped};
 use std::io::{Read, Write};
@@ -15,9 +15,11 @@ impl Extractor for Plain {
     }
 
     fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
-        let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
-        let text = is_text(head, whole) || (hint.media == DECLARED && may_be_text(head));
-        if text { Sure::Fallback } else { Sure::No }
+        if hint.media == DECLARED && may_be_text(head) { Sure::Fallback } else { Sure::No }
+    }
+
+    fn sniff_text(&self, _opening: &Opening<'_>, _hint: &Hint<'_>) -> Sure {
+        Sure::Fallback
     }
 
     fn is_plain(&self) -> bool {

@@ -1,9 +1,8 @@
 use super::gather::Gather;
 use super::whole::{self, Lines};
-use crate::decode::{self, Decoded};
+use crate::decode::Decoded;
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
-use crate::formats::text::is_text;
+use crate::extractor::{Extractor, Hint, Opening, Sure};
 use dlpscan_core::model::{Part, Place, Reason, Stopped};
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
@@ -18,13 +17,8 @@ impl Extractor for Xml {
         "xml"
     }
 
-    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
-        let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
-        if !head.contains(&b'<') || !is_text(head, whole) {
-            return Sure::No;
-        }
-        let text = decode::text(head, None).text;
-        let text = text.trim_ascii_start();
+    fn sniff_text(&self, opening: &Opening<'_>, hint: &Hint<'_>) -> Sure {
+        let text = opening.text.trim_ascii_start();
         let named = hint.ends(&["xml", "svg", "xsd", "xsl", "rss", "kml", "gpx", "plist", "rdf"])
             || hint.media.ends_with("xml");
         match text {

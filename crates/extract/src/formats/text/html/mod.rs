@@ -4,10 +4,9 @@ mod page;
 mod tables;
 
 use super::whole;
-use crate::decode::{self, Decoded};
+use crate::decode::Decoded;
 use crate::descend::{Descent, Flow};
-use crate::extractor::{Extractor, Hint, Sure};
-use crate::formats::text::is_text;
+use crate::extractor::{Extractor, Hint, Opening, Sure};
 use dlpscan_core::model::{Part, Stopped};
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
@@ -21,14 +20,13 @@ impl Extractor for Html {
         "html"
     }
 
-    fn sniff(&self, head: &[u8], hint: &Hint<'_>) -> Sure {
-        let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
-        if !head.contains(&b'<') || !is_text(head, whole) {
+    fn sniff_text(&self, opening: &Opening<'_>, hint: &Hint<'_>) -> Sure {
+        if !opening.text.contains(&b'<') {
             return Sure::No;
         }
         let named = hint.ends(&["html", "htm", "xhtml", "shtml"])
             || matches!(hint.media, "text/html" | "application/xhtml+xml");
-        let text = decode::text(head, None).text.to_ascii_lowercase();
+        let text = opening.text.to_ascii_lowercase();
         match begins(&text) {
             _ if named && memchr::memmem::find(&text, b"<html").is_some() => Sure::Certain,
             Some(true) => Sure::Certain,
