@@ -18,8 +18,29 @@ fn data_of_no_known_format_is_noted_and_its_strings_are_scanned() {
 
 #[test]
 fn text_that_begins_like_the_name_of_a_format_is_text() {
-    for begins in ["AC10 2 Mill Lane", "l -lh /home", "LRZI", "xar!", "regfile", "\n\r\r\n", "KDMV"]
-    {
+    for begins in [
+        "AC10 2 Mill Lane",
+        "l -lh /home",
+        "LRZI",
+        "xar!",
+        "regfile",
+        "\n\r\r\n",
+        "KDMV",
+        "OggS",
+        "fLaC",
+        "hsqs",
+        "PAR1",
+        "FEA1",
+        "MSCF",
+        "wOFF",
+        "ID3",
+        "XFSB",
+        "!BDN",
+        "BZh9",
+        "GIF89a",
+        "vhdxfile",
+        "the DICM and",
+    ] {
         let got = read("note", format!("{begins} and account 12345678\n").as_bytes());
         assert_eq!(got.reasons(), [], "{begins}");
         assert!(got.holds("account 12345678"));

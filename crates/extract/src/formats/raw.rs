@@ -105,8 +105,8 @@ pub enum Kind {
     Data,
 }
 
-/// First bytes that tell a format: offset, bytes, kind, name. What begins so is never read as text:
-/// letters alone are no mark, but for words that nobody writes.
+/// First bytes that tell a format: offset, bytes, kind, name. What begins so is never read as text;
+/// letters alone are a mark only before what no text has.
 type Magic = (usize, &'static [u8], Kind, &'static str);
 
 #[rustfmt::skip]
@@ -208,14 +208,32 @@ const MAGIC: &[Magic] = &[
 
 /// The format that these first bytes tell, if it is one that is not text.
 pub fn known(head: &[u8]) -> Option<Known> {
-    let magic = MAGIC
-        .iter()
-        .find(|(at, bytes, ..)| head.get(*at..).is_some_and(|rest| rest.starts_with(bytes)));
+    let begins = |&(at, mark, ..): &Magic| head.get(at..).is_some_and(|h| h.starts_with(mark));
+    let magic =
+        MAGIC.iter().find(|magic| begins(magic) && !(is_word(magic) && begins_as_text(head)));
     match magic {
         Some(&(_, _, kind, name)) => Some(Known { name, kind }),
         None if openpgp(head) => Some(Known { name: "encrypted with OpenPGP", kind: Kind::Locked }),
         None => None,
     }
+}
+
+/// Bytes behind a mark of plain letters that tell whether it is one.
+const HEADER: usize = 64;
+
+/// True for a mark that a text may begin with as well. A PDF document and what says of itself that
+/// it is locked are what they say, in whatever bytes.
+fn is_word(&(_, mark, kind, _): &Magic) -> bool {
+    let plain = mark.iter().all(|b| matches!(b, b' '..=b'~'));
+    plain && kind != Kind::Locked && mark != b"%PDF-"
+}
+
+/// True when nothing in the first bytes is out of place in a text.
+pub(crate) fn begins_as_text(head: &[u8]) -> bool {
+    let head = &head[..head.len().min(HEADER)];
+    let control = |b: &u8| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
+    let broken = std::str::from_utf8(head).is_err_and(|error| error.error_len().is_some());
+    !broken && !head.iter().any(control)
 }
 
 /// True when bytes begin with the mark of a format, but for a few bits.

@@ -6,6 +6,7 @@ use super::sequence::file;
 use super::store::Store;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
+use crate::formats::raw;
 use dlpscan_core::model::{Fate, Part, Reason, Stopped};
 use flate2::{Decompress, FlushDecompress};
 use lzxd::{Lzxd, WindowSize};
@@ -24,7 +25,7 @@ impl Extractor for Cab {
     }
 
     fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
-        if head.starts_with(MAGIC) { Sure::Certain } else { Sure::No }
+        if head.starts_with(MAGIC) && !raw::begins_as_text(head) { Sure::Certain } else { Sure::No }
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {

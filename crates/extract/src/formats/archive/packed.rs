@@ -94,7 +94,8 @@ pub const BZ2: Packed = Packed {
     name: "bz2",
     extensions: &[("tbz2", "tar"), ("tbz", "tar"), ("bz2", ""), ("bz", "")],
     sniff: |head, _| {
-        sure(head.starts_with(b"BZh") && head.get(3).is_none_or(|b| (b'1'..=b'9').contains(b)))
+        let level = head.get(3).is_none_or(|b| (b'1'..=b'9').contains(b));
+        sure(head.starts_with(b"BZh") && level && !raw::begins_as_text(head))
     },
     open: |input, memory| codec::Codec::Bzip2.decode(input, None, memory),
 };

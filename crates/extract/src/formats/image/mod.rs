@@ -38,7 +38,7 @@ pub const LIST: &[&dyn Extractor] = &[
     &Image { name: "jpeg", is: |h| h.starts_with(b"\xff\xd8\xff"), look: jpeg::look },
     &Image {
         name: "gif",
-        is: |h| h.starts_with(b"GIF87a") || h.starts_with(b"GIF89a"),
+        is: |h| (h.starts_with(b"GIF87a") || h.starts_with(b"GIF89a")) && !raw::begins_as_text(h),
         look: others::gif,
     },
     &Image { name: "bmp", is: others::is_bmp, look: others::bmp },

@@ -8,6 +8,7 @@ mod thrift;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::{Claims, Store, names};
+use crate::formats::raw;
 use crate::formats::table::{Grid, written};
 use column::{ColumnReader, Next};
 use dlpscan_core::model::{Fate, Part, Reason, Stopped};
@@ -28,7 +29,8 @@ impl Extractor for Parquet {
     }
 
     fn sniff(&self, head: &[u8], _hint: &Hint<'_>) -> Sure {
-        if head.starts_with(MAGIC) || head.starts_with(LOCKED) { Sure::Certain } else { Sure::No }
+        let marked = head.starts_with(MAGIC) || head.starts_with(LOCKED);
+        if marked && !raw::begins_as_text(head) { Sure::Certain } else { Sure::No }
     }
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
