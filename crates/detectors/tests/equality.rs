@@ -250,3 +250,17 @@ fn every_way_finds_the_same_in_repeats_made_to_defeat_it() {
         same(&mut engine, &Segment::new(text.as_bytes(), Place::Whole), piece);
     }
 }
+
+#[test]
+fn every_way_finds_the_same_in_an_example_that_is_all_of_a_text() {
+    let mut engine = engine();
+    let mut total = 0;
+    for file in builtin() {
+        for example in file.detectors.into_iter().flat_map(|spec| spec.examples) {
+            let text = example.text.replace('‖', "");
+            let segment = Segment::new(text.as_bytes(), Place::Whole);
+            total += same(&mut engine, &segment, "an example");
+        }
+    }
+    assert!(total > 300, "only {total} matches: the test has gone blind");
+}

@@ -33,6 +33,8 @@ pub(super) enum Anchor {
 pub(in super::super) struct Way {
     pub(super) anchor: Anchor,
     pub(super) graph: Graph,
+    /// A match may need the start of a text: nothing else tells it there.
+    pub(super) at_start: bool,
 }
 
 impl Way {
@@ -40,7 +42,8 @@ impl Way {
     pub(super) fn choose(background: &mut Background, hir: &Hir, boundary: Boundary) -> Way {
         let mut graph = Graph::default();
         let anchor = Anchor::choose(&mut graph, background, hir, boundary);
-        Way { anchor, graph }
+        let at_start = hir.properties().look_set().contains(Look::Start);
+        Way { anchor, graph, at_start }
     }
 }
 

@@ -44,6 +44,7 @@ pub(in super::super) struct FinderBuilder {
     /// How the expressions of the sieve begin, and whether no letter or figure stands before them.
     beginnings: Vec<(Beginning, bool)>,
     sieve: Sieve,
+    at_start: Vec<u32>,
     unanchored: Vec<u32>,
 }
 
@@ -56,6 +57,9 @@ impl FinderBuilder {
     /// Adds an expression.
     pub(in super::super) fn expression(&mut self, number: u32, way: &Way) {
         let target = Target::Expression(number);
+        if way.at_start {
+            self.at_start.push(number);
+        }
         match &way.anchor {
             Anchor::Heads(heads) => self.heads.extend(heads.iter().map(|head| (*head, target))),
             Anchor::Start(stream) => {
@@ -180,6 +184,7 @@ impl FinderBuilder {
             buckets,
             exact: Exact::new(&self.beginnings),
             sieve: self.sieve,
+            at_start: self.at_start,
             unanchored: self.unanchored,
         }
     }
@@ -244,6 +249,8 @@ pub(in super::super) struct Finder {
     buckets: Buckets,
     exact: Exact,
     sieve: Sieve,
+    /// Expressions that may match at the start of a text for no reason but that it is.
+    at_start: Vec<u32>,
     /// Expressions that nothing rare tells: for these all of a text has to be searched.
     pub(in super::super) unanchored: Vec<u32>,
 }
@@ -284,6 +291,7 @@ impl Finder {
         streams.walker.open();
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
+        self.at_start.iter().for_each(|number| each(Target::Expression(*number), 0));
         for base in (0..text.len()).step_by(BODY * WORD) {
             let left = text.len() - base;
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);

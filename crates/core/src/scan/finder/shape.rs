@@ -47,6 +47,8 @@ pub(super) fn shape<A: Algebra>(a: &mut A, hir: &Hir, then: &A::Value, depth: us
     }
     match hir.kind() {
         HirKind::Look(Look::WordAscii) => a.edge(then),
+        // What needs the start of a text is tried there, whatever its shape.
+        HirKind::Look(Look::Start) => a.nothing(),
         HirKind::Empty | HirKind::Look(_) => then.clone(),
         HirKind::Literal(literal) => {
             let cut = literal.0.len().min(depth);
