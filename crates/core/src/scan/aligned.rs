@@ -61,7 +61,14 @@ pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
     !is_rule(line)
         && line.iter().filter(|b| b.is_ascii_digit()).count() <= FEW_DIGITS
         && !line.contains(&b':')
-        && !line.ends_with(b".")
+        && !ends_sentence(line)
+}
+
+/// Whether a line ends with a full stop that is not one of `no.` or another short word.
+fn ends_sentence(line: &[u8]) -> bool {
+    let Some(line) = line.strip_suffix(b".") else { return false };
+    let word = line.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    !(1..=4).contains(&word) || !has_columns(line)
 }
 
 /// The fields of a line, parted by two or more blanks.
@@ -114,5 +121,6 @@ mod tests {
         let prose = "We met when she was born.  It rained.\nThen came  14/09/2026.\n";
         assert_eq!(over(prose, "14/09"), None);
         assert_eq!(over("Born\n14/09/2026  x\n", "14/09"), None);
+        assert_eq!(over("Born        Plot no.\n14/09/2026  x\n", "14/09"), Some("Born"));
     }
 }

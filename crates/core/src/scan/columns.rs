@@ -1,6 +1,6 @@
 //! Plain text cut into columns, and the headings over them.
 
-use super::aligned;
+use super::{aligned, tuples};
 use std::ops::Range;
 
 /// How far above a value its column's heading may stand, in bytes.
@@ -22,10 +22,15 @@ pub(super) enum Columns {
     Marked(u8),
     /// Blanks, two or more between any two fields.
     Aligned,
+    /// Brackets and commas, as in SQL.
+    Tuples,
 }
 
 impl Columns {
     pub(super) fn of(line: &[u8]) -> Option<Self> {
+        if tuples::has_rows(line) {
+            return Some(Self::Tuples);
+        }
         match memchr::memchr2(b'\t', b'|', line) {
             Some(at) if memchr::memchr(b'\t', &line[at..]).is_none() => Some(Self::Marked(b'|')),
             Some(_) => Some(Self::Marked(b'\t')),
@@ -42,6 +47,7 @@ impl Columns {
         match self {
             Columns::Marked(mark) => heading_field(text, at, mark),
             Columns::Aligned => aligned::heading_field(text, at),
+            Columns::Tuples => tuples::heading_field(text, at),
         }
     }
 }
@@ -101,7 +107,9 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
     }
     // Lines that are only indented have no columns.
     let named = text[line.clone()].split(|b| *b == mark).filter(|f| !f.trim_ascii().is_empty());
-    if named.count() < 2 {
+    let named = named.count();
+    // Two fields with a figure in one are a label and its value.
+    if named < 2 || named == 2 && text[line.clone()].iter().any(u8::is_ascii_digit) {
         return None;
     }
     let mut from = line.start;

@@ -265,7 +265,7 @@ impl Engine {
             drafts,
             resolver,
         } = scratch;
-        let is_folded = !segment.text.is_ascii() && folded.fold(segment.text);
+        let is_folded = folded.fold(segment.text);
         let view = View::new(segment, is_folded.then_some(&*folded));
         let text = view.text;
         drafts.clear();

@@ -1,5 +1,7 @@
 //! Folding: look-alikes become what they look like, invisible characters vanish, and a map leads
 //! back. Patterns, keywords and checks see folded text; findings stand in the text as it was.
+//! Underscores that a figure is set off by or written onto (`__12345678__`) become blanks: within a
+//! name they belong to it, around a number they are Markdown or a line to fill in.
 //!
 //! This is the part of Unicode's compatibility mapping (NFKC, UAX #15) and of its confusables
 //! (UTS #39) that matters for numbers, keywords and markings, from small tables of our own.
@@ -42,7 +44,20 @@ impl Folded {
         let mut at = 0;
         // Whether look-alikes fold, decided once for the token that ends here.
         let mut token = (0, false);
-        while let Some(next) = next_foreign(text, at) {
+        let mut rules = Rules::new(text);
+        let mut foreign = next_foreign(text, 0);
+        loop {
+            if foreign.is_some_and(|next| next < at) {
+                foreign = next_foreign(text, at);
+            }
+            if let Some(rule) = rules.before(foreign.unwrap_or(text.len()), at) {
+                self.copy(text, copied..rule.start);
+                self.runs.push(Run { folded: self.text.len(), original: rule.start, width: 0 });
+                self.text.resize(self.text.len() + rule.len(), b' ');
+                (copied, at) = (rule.end, rule.end);
+                continue;
+            }
+            let Some(next) = foreign else { break };
             let Some((c, len)) = decode(&text[next..]) else {
                 at = next + 1;
                 continue;
@@ -151,6 +166,89 @@ impl Folded {
     }
 }
 
+/// What is set off by underscores is no longer.
+const SET_OFF: usize = 64;
+/// So many underscores are a line to write on, though only one side has them.
+const LINE: usize = 3;
+
+/// The runs of underscores around figures, one after the other.
+struct Rules<'t> {
+    text: &'t [u8],
+    /// `None` after the last: an exhausted search would look through all that is left again.
+    marks: Option<memchr::Memchr<'t>>,
+    /// One that was found and lies ahead.
+    next: Option<Range<usize>>,
+    from: usize,
+}
+
+impl<'t> Rules<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Rules { text, marks: Some(memchr::memchr_iter(b'_', text)), next: None, from: 0 }
+    }
+
+    /// The next run from `at` on, if it starts before `end`.
+    fn before(&mut self, end: usize, at: usize) -> Option<Range<usize>> {
+        while self.next.as_ref().is_none_or(|rule| rule.start < at) {
+            self.next = Some(self.find()?);
+        }
+        self.next.take_if(|rule| rule.start < end)
+    }
+
+    fn find(&mut self) -> Option<Range<usize>> {
+        loop {
+            let from = self.from;
+            let Some(start) = self.marks.as_mut()?.find(|start| *start >= from) else {
+                self.marks = None;
+                return None;
+            };
+            let text = self.text;
+            let run = text[start..].iter().take_while(|b| **b == b'_').count();
+            self.from = start + run;
+            let rule = start..start + run;
+            let is_rule = match may_open(text, start) {
+                true => opens_figure(&text[rule.end..], run),
+                false => closes_figure(text, &rule),
+            };
+            if is_rule {
+                return Some(rule);
+            }
+        }
+    }
+}
+
+/// Whether what follows an opening run of underscores is a figure that such a run closes, or that
+/// stands on a line to write on.
+fn opens_figure(rest: &[u8], run: usize) -> bool {
+    let rest = &rest[..rest.len().min(SET_OFF)];
+    if !rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'(' | b'+')) {
+        return false;
+    }
+    let stop = rest.iter().position(|b| matches!(b, b'_' | b'\n')).unwrap_or(rest.len());
+    let closed = rest.get(stop) == Some(&b'_')
+        && rest[stop..].iter().find(|b| **b != b'_').is_none_or(|b| !b.is_ascii_alphanumeric());
+    (closed || run >= LINE) && rest[..stop].iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a run of underscores at `start` may open something: a name does not go before it.
+fn may_open(text: &[u8], start: usize) -> bool {
+    let joint = |b: u8| matches!(b, b':' | b'(' | b'|' | b'*' | b'=' | b'>' | b',');
+    start == 0 || text[start - 1].is_ascii_whitespace() || joint(text[start - 1])
+}
+
+/// Whether a run of underscores ends what one of its kind began.
+fn closes_figure(text: &[u8], rule: &Range<usize>) -> bool {
+    if text.get(rule.end).is_some_and(u8::is_ascii_alphanumeric) {
+        return false;
+    }
+    let low = rule.start.saturating_sub(SET_OFF);
+    let inner = |b: &u8| !matches!(b, b'_' | b'\n');
+    let from = low + text[low..rule.start].iter().rev().take_while(|b| inner(b)).count();
+    let from = low + rule.start - from;
+    let marks = text[low..from].iter().rev().take_while(|b| **b == b'_').count();
+    let opened = marks > 0 && may_open(text, from - marks);
+    (opened || rule.len() >= LINE) && text[from..rule.start].iter().any(u8::is_ascii_digit)
+}
+
 /// Right-to-left override: what follows is shown backwards, figures too (UAX #9).
 const RIGHT_TO_LEFT: char = '\u{202E}';
 /// Its reach, in bytes. Writing that is meant to be shown backwards is short.
@@ -230,6 +328,12 @@ fn fate(c: char) -> Fate {
         0x201C | 0x201D | 0x201F | 0x2033 => Fate::Byte(b'"'),
         0x2044 | 0x2215 => Fate::Byte(b'/'),
         0x2024 | 0xFE52 => Fate::Byte(b'.'),
+        0x2026 => Fate::Bytes(b"..."),
+        0x2192 | 0x21D2 | 0x2794 | 0x2799 | 0x279C | 0x279E | 0x27A1 | 0x27F6 => {
+            Fate::Bytes(b"->")
+        }
+        0x2500 | 0x2501 | 0x2550 => Fate::Byte(b'-'),
+        0x2502 | 0x2503 | 0x2551 => Fate::Byte(b'|'),
         0x2236 | 0xFE55 => Fate::Byte(b':'),
         0xFE6B => Fate::Byte(b'@'),
         // Soft hyphen, joiners, zero width, direction, word joiner, variation selectors, tags.
@@ -393,6 +497,32 @@ mod tests {
         assert_eq!(&text[folded.unfold(&(3..7))], "\u{202e}4321");
         assert_eq!(&text[folded.unfold(&(8..11))], "end");
         assert_eq!(folded.refold(text.find("end").unwrap()), 8);
+    }
+
+    #[test]
+    fn underscores_around_figures_are_blanks_and_those_of_names_stay() {
+        assert_eq!(
+            fold("Sort code: __12-34-56__, _1234 5678_."),
+            "Sort code:   12-34-56  ,  1234 5678 ."
+        );
+        assert_eq!(fold("Account ____12345678____"), "Account     12345678    ");
+        assert_eq!(fold("Account: ____12345678"), "Account:     12345678");
+        for name in
+            ["_12345678", "user_12345678_x", "__init__", "_a_", "__v1", "x = _f1(_a);", "____"]
+        {
+            assert_eq!(fold(name), name);
+        }
+        let text = "no é __1234__ end";
+        let mut folded = Folded::default();
+        assert!(folded.fold(text.as_bytes()));
+        let at = folded.text().iter().position(|b| *b == b'1').unwrap();
+        assert_eq!(&text[folded.unfold(&(at..at + 4))], "1234");
+        assert_eq!(fold(&"_1_ ".repeat(100_000)).len(), 400_000);
+    }
+
+    #[test]
+    fn arrows_ellipses_and_ruled_lines_are_what_people_type_for_them() {
+        assert_eq!(fold("PIN ➜ 1 … 2 │ 3"), "PIN -> 1 ... 2 | 3");
     }
 
     #[test]

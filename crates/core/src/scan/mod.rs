@@ -20,6 +20,7 @@ mod pair;
 mod proximity;
 mod resolve;
 mod text;
+mod tuples;
 mod vectors;
 mod verify;
 mod view;

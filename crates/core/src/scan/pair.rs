@@ -4,8 +4,10 @@ use super::MAX_MATCH;
 use super::compile::{Pair, role};
 use super::explain::Journal;
 use super::finder::{Expression, Memory};
+use super::proximity::Strength;
 use super::verify::{Claim, Draft, Progress, Verifier, may_end, may_start};
 use crate::model::{Cell, Table};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A spreadsheet drops at most so many leading zeros that we put back.
@@ -250,18 +252,73 @@ fn in_text(
             }
             let between = &text[between];
             let breaks = memchr::memchr_iter(b'\n', between).count();
-            let near_enough = breaks <= pair.lines && !between.iter().any(u8::is_ascii_digit);
+            let near_enough = breaks <= pair.lines && !holds_figures(between);
             if near_enough && may_join(v, told, a, b) {
                 near.push((breaks, between.len(), b.start < a.start, a, b));
             }
         }
     }
-    near.sort_by_key(|(breaks, gap, before, a, _)| (*breaks, *before, *gap, a.start));
+    let labels = labels(v, pair, &near);
+    near.sort_by_key(|(breaks, gap, before, a, b)| {
+        let named = |value: &Range<usize>| usize::from(labels.get(&value.start) == Some(&true));
+        (2 - named(a) - named(b), *breaks, *before, *gap, a.start)
+    });
     for (_, _, _, a, b) in near {
         if !joint.taken.has(a) && !joint.taken.has(b) {
             joint.join(&Half::new(text, a), &Half::new(text, b));
         }
     }
+}
+
+/// Two values that may be a pair: line breaks and bytes between them, whether the second stands
+/// before the first, and the two.
+type Near<'r> = (usize, usize, bool, &'r Range<usize>, &'r Range<usize>);
+
+/// By where it starts, whether a value has its own label right before it; only of those that have
+/// more than one partner to choose from.
+fn labels(v: &Verifier<'_>, pair: &Pair, near: &[Near<'_>]) -> BTreeMap<usize, bool> {
+    let mut partners: BTreeMap<usize, usize> = BTreeMap::new();
+    for (.., a, b) in near {
+        *partners.entry(a.start).or_default() += 1;
+        *partners.entry(b.start).or_default() += 1;
+    }
+    let detector = v.c.patterns[pair.pattern].detector;
+    let named = |value: &Range<usize>| {
+        let look = v.context.look(v.c, v.view, detector, value, std::slice::from_ref(value));
+        look.strength == Strength::Strong
+    };
+    let contested = |(.., a, b): &&Near<'_>| partners[&a.start] > 1 || partners[&b.start] > 1;
+    let mut labels = BTreeMap::new();
+    for (.., a, b) in near.iter().filter(contested) {
+        labels.entry(a.start).or_insert_with(|| named(a));
+        labels.entry(b.start).or_insert_with(|| named(b));
+    }
+    labels
+}
+
+/// Whether figures stand in between, but for the number of a line of a form and those of a note in
+/// brackets: `2. Account (8 digits):`.
+fn holds_figures(between: &[u8]) -> bool {
+    let mut bracket = false;
+    let mut at = 0;
+    while let Some(&byte) = between.get(at) {
+        let numbers = between[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        match byte {
+            b'(' => bracket = between[at..].contains(&b')'),
+            b')' => bracket = false,
+            b'0'..=b'9' if !bracket => {
+                let line = between[..at].iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
+                let item = matches!(between.get(at + numbers), Some(b'.' | b')'))
+                    && matches!(between.get(at + numbers + 1), Some(b' ' | b'\t'));
+                if numbers > 2 || line != Some(&b'\n') || !item {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+        at += numbers.max(1);
+    }
+    false
 }
 
 /// Whether two values that stand close may be one pair: in a table only those of one cell, or,
@@ -312,5 +369,22 @@ impl<'e> Mender<'e> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holds_figures;
+
+    #[test]
+    fn the_numbers_of_a_forms_lines_and_its_notes_do_not_part_a_pair() {
+        for between in [", account: ", "\n3. Account (8 digits): ", "\n  12) Account no. "] {
+            assert!(!holds_figures(between.as_bytes()), "{between}");
+        }
+        for between in
+            [" 3. Account ", "\n345. Account ", "\n3 Account ", " (8 digits 4", "\n3.5 a"]
+        {
+            assert!(holds_figures(between.as_bytes()), "{between}");
+        }
     }
 }

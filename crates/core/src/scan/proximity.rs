@@ -14,8 +14,10 @@ use std::ops::Range;
 
 /// With a reach up to this a detector looks no further than its own line.
 const ONE_LINE: usize = 60;
-/// A label stands at most so many bytes before its value.
+/// A label stands at most so many bytes before its value, each run of one mark counting once.
 const LABEL_GAP: usize = 40;
+/// Dots or blanks that lead from a label to its value go no further.
+const LEADER: usize = 120;
 /// A longer line is running text, not a heading over what stands below.
 const LONGEST_HEADING: usize = 200;
 /// A line above, and one between, are no further away than this.
@@ -225,7 +227,7 @@ impl Context {
         let d = &c.detectors[detector.index()];
         let back = match columns {
             Some(_) => HEADING_REACH + LONGEST_HEADING,
-            None => ABOVE.max(d.before),
+            None => ABOVE.max(d.before + LEADER),
         };
         let low = at.saturating_sub(back);
         let high = (at + longest + d.after).min(view.text.len());
@@ -305,7 +307,7 @@ impl Context {
                     self.look_at_heading(&mut look, &heading.field);
                 }
             }
-            if look.near.strength < Strength::Keyword && headings.is_empty() {
+            if look.near.strength < Strength::Strong && headings.is_empty() {
                 self.look_above(&mut look, &pieces[0]);
             }
         }
@@ -366,7 +368,7 @@ impl Context {
         let text = look.view.text;
         let d = &look.c.detectors[look.detector.index()];
         let (start, end) = (pieces[0].start.min(whole.start), whole.end.max(pieces[0].end));
-        let mut low = start.saturating_sub(d.before);
+        let mut low = led_from(text, start).saturating_sub(d.before);
         let mut high = (end + d.after).min(text.len());
         let mut own = low;
         if d.before <= ONE_LINE {
@@ -387,14 +389,15 @@ impl Context {
             if headings.iter().any(|h| h.line.contains(&hit.start)) && !headings.iter().any(heads) {
                 continue;
             }
+            if speaks_for_another(text, &hit.span(), pieces) {
+                continue;
+            }
             let distance = pieces.iter().map(|piece| gap(&hit.span(), piece)).min();
             let distance = distance.unwrap_or(usize::MAX);
             if role & role::FOR != 0 {
-                let label = pieces.iter().any(|piece| {
-                    hit.end <= piece.start
-                        && piece.start - hit.end <= LABEL_GAP
-                        && is_joint(&text[hit.end..piece.start])
-                });
+                let label = pieces
+                    .iter()
+                    .any(|piece| hit.end <= piece.start && joins(&text[hit.end..piece.start]));
                 if label {
                     look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
                 } else if role & (role::KEYWORD | role::FIRST | role::SECOND) != 0 {
@@ -440,7 +443,10 @@ impl Context {
             let columns = hit.start - above.start..hit.end - above.start;
             let over = columns.start < indent + piece.len() + 4 && indent < columns.end + 4;
             let inside = Hit { start: columns.start, end: columns.end, ..*hit };
-            if over || is_all(&text[above.clone()], &inside) {
+            let all = is_all(&text[above.clone()], &inside);
+            if all && is_own_line(text, piece) {
+                look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
+            } else if over || all {
                 let distance = 30 + columns.start.abs_diff(indent);
                 look.near.raise(Strength::Keyword, EvidenceKind::Keyword, hit.entry, distance);
             }
@@ -516,6 +522,66 @@ fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
 const FILLERS: [&[u8]; 12] =
     [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
 
+/// Where the dots, dashes or blanks begin that lead up to a place; the place itself where fewer
+/// than three do.
+fn led_from(text: &[u8], at: usize) -> usize {
+    let low = at.saturating_sub(LEADER);
+    let is_leader = |b: &u8| matches!(b, b'.' | b' ' | b'_' | b'-' | b'\t' | b'>');
+    let from = text[low..at].iter().rposition(|b| !is_leader(b)).map_or(low, |i| low + i + 1);
+    if at - from < 3 { at } else { from }
+}
+
+/// Whether a word is the label of another value: it stands on another line, or behind the value, and
+/// right after it comes a figure that is none of ours.
+fn speaks_for_another(text: &[u8], word: &Range<usize>, pieces: &[Range<usize>]) -> bool {
+    let rest = &text[word.end..text.len().min(word.end + LABEL_GAP)];
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let Some(figure) = rest.iter().position(u8::is_ascii_digit) else { return false };
+    let joint = &rest[..figure];
+    let tight = joint.iter().any(|b| matches!(b, b':' | b'='));
+    let at = word.end + figure;
+    if pieces.iter().any(|piece| piece.contains(&at)) || !joins(joint) {
+        return false;
+    }
+    pieces.iter().all(|piece| {
+        let between = if word.end <= piece.start {
+            &text[word.end..piece.start]
+        } else {
+            &text[piece.end.min(word.start)..word.start]
+        };
+        memchr::memchr(b'\n', between).is_some() || tight && word.start >= piece.end
+    })
+}
+
+/// Whether a value is all that stands on its line.
+fn is_own_line(text: &[u8], value: &Range<usize>) -> bool {
+    let low = value.start.saturating_sub(LABEL_GAP);
+    let front = line_start(&text[low..value.start], value.start - low);
+    let high = text.len().min(value.end + LABEL_GAP);
+    let back = line_end(&text[value.end..high], 0);
+    text[low + front..value.start].trim_ascii().is_empty()
+        && text[value.end..value.end + back].trim_ascii().is_empty()
+}
+
+/// Whether what stands between a label and a value makes them one: small words, punctuation and a
+/// note in brackets on how to fill it in, and no more of it than a label has.
+fn joins(between: &[u8]) -> bool {
+    if between.len() > LEADER {
+        return false;
+    }
+    let mut plain = between;
+    let noted;
+    if let Some(open) = memchr::memchr(b'(', between)
+        && let Some(len) = memchr::memchr2(b')', b'\n', &between[open..])
+        && between[open + len] == b')'
+    {
+        noted = [&between[..open], &between[open + len + 1..]].concat();
+        plain = &noted;
+    }
+    let runs = plain.chunk_by(|a, b| a == b).count();
+    runs <= LABEL_GAP && is_joint(plain)
+}
+
 /// Whether a hit is all there is, but for punctuation and filler words.
 fn is_all(text: &[u8], hit: &Hit) -> bool {
     is_filler(&text[..hit.start], true) && is_filler(&text[hit.end..], true)
@@ -551,6 +617,11 @@ mod tests {
         for joint in [": see ", "\n", " 1: ", " and ", "; "] {
             assert!(!is_joint(joint.as_bytes()), "{joint}");
         }
+        for joint in [" (dd/mm/yyyy): ", " (please state) ", &" .".repeat(15), &".".repeat(70)] {
+            assert!(joins(joint.as_bytes()), "{joint}");
+        }
+        assert!(!joins(b" (of A) and (of B)"));
+        assert!(!joins(&[b' '; 130]));
     }
 
     #[test]

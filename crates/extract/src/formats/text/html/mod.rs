@@ -1,5 +1,6 @@
 //! HTML: what is shown, what is hidden, and what stands in attributes, comments and scripts.
 
+mod label;
 mod page;
 mod tables;
 

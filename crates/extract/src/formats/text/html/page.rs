@@ -1,5 +1,6 @@
 use super::super::gather::Gather;
 use super::super::whole::{self, Lines};
+use super::label::Label;
 use super::tables::Tables;
 use crate::descend::{Descent, Flow};
 use dlpscan_core::model::{Place, Role, SpanMap};
@@ -57,6 +58,7 @@ pub(super) struct Page<'s> {
     verbatim: u32,
     /// The text of a term (`dt`) has just ended.
     term: bool,
+    label: Label,
     /// Where the last event ended.
     seen: usize,
     /// The last line of running text, which may stand over a table.
@@ -78,6 +80,7 @@ impl<'s> Page<'s> {
             colspan: 1,
             verbatim: 0,
             term: false,
+            label: Label::default(),
             seen: 0,
             heading: Vec::new(),
         }
@@ -99,6 +102,7 @@ impl<'s> Page<'s> {
                 self.tag = name.to_vec();
                 self.some = false;
                 self.colspan = 1;
+                self.label.open();
                 self.break_line(name);
             }
             CallbackEvent::AttributeName { name } => {
@@ -109,6 +113,7 @@ impl<'s> Page<'s> {
             CallbackEvent::CloseStartTag { .. } => self.open(descent)?,
             CallbackEvent::EndTag { name } => {
                 self.odd(name, span.start);
+                self.label.close(name);
                 self.end(name, descent)?;
             }
             CallbackEvent::String { value } => self.text(value, span),
@@ -191,6 +196,7 @@ impl<'s> Page<'s> {
         if !is(BREAKING, name) {
             return;
         }
+        self.label.forget();
         if let Some(cell) = self.tables.current() {
             cell.blank();
             return;
@@ -210,6 +216,9 @@ impl<'s> Page<'s> {
         let blank = value.trim_ascii().is_empty();
         if !blank {
             self.term = false;
+        }
+        if self.label.parts(value) {
+            self.put(b": ");
         }
         let same = find(self.source, &span, value);
         let place = |line| Place::Line { line, column: 0 };

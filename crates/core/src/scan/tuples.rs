@@ -1,0 +1,115 @@
+//! Rows of SQL: values in brackets, under the names that stand in brackets before `VALUES`.
+
+use super::columns::{HEADING_REACH, Heading};
+use std::ops::Range;
+
+/// A row in brackets is no longer than this.
+const LONGEST_TUPLE: usize = 2000;
+
+/// Whether a line holds rows of SQL.
+pub(super) fn has_rows(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let opens = |rest: &[u8]| matches!(rest.trim_ascii_start(), [b'(', ..]);
+    opens(line) && line.contains(&b',') || { values_in(line).next() }.is_some()
+}
+
+/// Where the word `VALUES` ends, the last first.
+fn values_in(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    memchr::memrchr2_iter(b'v', b'V', text)
+        .filter(|at| text[*at..].get(..6).is_some_and(|w| w.eq_ignore_ascii_case(b"values")))
+        .filter(|at| *at > 0 && matches!(text[*at - 1], b' ' | b')' | b'\n' | b'\t'))
+        .map(|at| at + 6)
+}
+
+/// The name over the value that holds `at`, in the list of columns before the word `VALUES`.
+pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
+    let low = at.saturating_sub(HEADING_REACH);
+    let values = low + values_in(&text[low..at]).next()?;
+    let start = row_start(text, values, at)?;
+    let high = text.len().min(start + LONGEST_TUPLE);
+    let own = fields(text, start..high);
+    let number = own.iter().position(|field| (field.start..=field.end).contains(&at))?;
+    let front = text[low..values - 6].trim_ascii_end();
+    let close = low + front.len().checked_sub(1)?;
+    if text[close] != b')' {
+        return None;
+    }
+    let open = low + memchr::memrchr(b'(', &text[low..close])?;
+    let names = fields(text, open + 1..text.len().min(close + 1));
+    (names.len() == own.len()).then(|| Heading { line: open..close, field: names[number].clone() })
+}
+
+/// Where the row begins that holds `at`, behind its bracket: rows are passed over from the first,
+/// so that a bracket in a value is none.
+fn row_start(text: &[u8], values: usize, at: usize) -> Option<usize> {
+    let mut from = values;
+    loop {
+        let open = from + memchr::memchr(b'(', &text[from..at])?;
+        let end = fields(text, open + 1..text.len().min(open + LONGEST_TUPLE)).last()?.end;
+        if at <= end {
+            return Some(open + 1);
+        }
+        from = end + 1;
+    }
+}
+
+/// The fields of a row from behind its bracket to the one that closes it, parted by commas outside
+/// quotes.
+fn fields(text: &[u8], span: Range<usize>) -> Vec<Range<usize>> {
+    let mut fields = Vec::new();
+    let (mut from, mut quote, mut depth) = (span.start, None, 0);
+    let mut at = span.start;
+    while at < span.end {
+        let byte = text[at];
+        match (quote, byte) {
+            (Some(_), b'\\') => at += 1,
+            (Some(q), _) if q == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"' | b'`') => quote = Some(byte),
+            (None, b'(') => depth += 1,
+            (None, b')') if depth > 0 => depth -= 1,
+            (None, b')') => {
+                fields.push(from..at);
+                return fields;
+            }
+            (None, b',') if depth == 0 => {
+                fields.push(from..at);
+                from = at + 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn over<'t>(text: &'t str, value: &str) -> Option<&'t str> {
+        let at = text.find(value).unwrap();
+        heading_field(text.as_bytes(), at).map(|h| text[h.field].trim())
+    }
+
+    #[test]
+    fn a_value_stands_under_the_name_of_its_number() {
+        let one =
+            "INSERT INTO t (id, sort_code, note, account) VALUES (7, '12-34-56', 'a, (b', '1234');";
+        assert_eq!(over(one, "12-34-56"), Some("sort_code"));
+        assert_eq!(over(one, "1234'"), Some("account"));
+        assert_eq!(over(one, "sort_code"), None);
+        let many = "insert into `t` (`id`,`nino`)\nvalues\n(1,'x'),\n(2,'it''s'),\n(3,'z)y');";
+        assert_eq!(over(many, "x"), Some("`nino`"));
+        assert_eq!(over(many, "z)y"), Some("`nino`"));
+        assert!(has_rows(b"(2,'y'),") && has_rows(b"INSERT INTO t (a) VALUES (1)"));
+        assert!(!has_rows(b"The values (1) and 2") || over("The values (1) and 2", "1").is_none());
+    }
+
+    #[test]
+    fn rows_without_names_or_with_another_number_of_fields_have_none() {
+        assert_eq!(over("INSERT INTO t VALUES (1, '12-34-56');", "12-34-56"), None);
+        assert_eq!(over("INSERT INTO t (a) VALUES (1, '12-34-56');", "12-34-56"), None);
+        assert_eq!(over("(1, '12-34-56')", "12-34-56"), None);
+    }
+}
