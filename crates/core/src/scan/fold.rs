@@ -271,9 +271,16 @@ fn override_end(text: &[u8], at: usize) -> usize {
 
 /// The next byte from `at` on that is not ASCII.
 fn next_foreign(text: &[u8], at: usize) -> Option<usize> {
-    let plain = text[at..].chunks(32).take_while(|chunk| chunk.is_ascii()).count();
-    let from = at + 32 * plain;
-    text.get(from..)?.iter().position(|b| !b.is_ascii()).map(|i| from + i)
+    let high = |eight: &[u8; 8]| u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
+    let (many, _) = text[at..].as_chunks::<64>();
+    let plain = |many: &&[u8; 64]| many.as_chunks().0.iter().fold(0, |all, e| all | high(e)) == 0;
+    let from = at + 64 * many.iter().take_while(plain).count();
+    let (eights, rest) = text[from..].as_chunks();
+    if let Some(i) = eights.iter().position(|eight| high(eight) != 0) {
+        return Some(from + 8 * i + high(&eights[i]).trailing_zeros() as usize / 8);
+    }
+    let from = text.len() - rest.len();
+    rest.iter().position(|b| !b.is_ascii()).map(|i| from + i)
 }
 
 /// Tokens longer than this on either side are not looked through to their ends.
