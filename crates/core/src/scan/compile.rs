@@ -184,7 +184,7 @@ pub(super) fn compile(
         uses,
         judges,
         by_id,
-        finder: finder.build(),
+        finder: finder.build(prepared),
         words,
         entries: compiler.entries,
     })
@@ -363,13 +363,13 @@ impl<'a> Compiler<'a> {
     fn expression(&mut self, name: &str, regex: &str, case: Case, boundary: Boundary) -> usize {
         let number = self.out.3.len();
         if let Some((facts, way)) = self.prepared.find(regex, case, boundary) {
-            self.finder.expression(number as u32, way);
+            self.finder.expression(number as u32, way, true);
             self.out.3.push(Expression::of(regex, case, boundary, facts.clone()));
             return number;
         }
         let expression = dialect::parse(regex, case).and_then(|hir| {
             let way = self.finder.way(&hir, boundary);
-            self.finder.expression(number as u32, &way);
+            self.finder.expression(number as u32, &way, false);
             let expression = Expression::of(regex, case, boundary, Facts::of(&hir));
             expression.prove()?;
             Ok(expression)

@@ -10,6 +10,7 @@ use super::background::Background;
 use super::beginning::{BYTES, Beginning, tidy};
 use super::kinds::Kinds;
 use super::teddy::Where;
+use serde::{Deserialize, Serialize};
 
 /// Of words so many bytes are looked at.
 pub(super) const HALVES: usize = 4;
@@ -25,7 +26,7 @@ const CANDIDATE: f32 = 2.0;
 const BY_KIND: f32 = 0.0005;
 
 /// Eight buckets, a bit each, of which it is known by place and kind which take it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct ByKind {
     pub(super) takes: [[u8; 16]; BYTES],
     /// So many places are told; all others may be anything.
@@ -34,7 +35,7 @@ pub(super) struct ByKind {
 }
 
 /// Eight buckets, a bit each, of which it is known by place and half of a byte which take it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct ByHalf {
     pub(super) low: [[u8; 16]; HALVES],
     pub(super) high: [[u8; 16]; HALVES],
@@ -42,7 +43,7 @@ pub(super) struct ByHalf {
 }
 
 /// All buckets.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Buckets {
     pub(super) by_kind: Vec<ByKind>,
     pub(super) by_half: Vec<ByHalf>,
@@ -111,7 +112,11 @@ fn filled(
     fresh: bool,
     rounded: fn(&Beginning) -> Beginning,
 ) -> (f32, Vec<Bucket>) {
-    tidy(&mut all);
+    // Many are mixed anyway.
+    match all.len() <= FEW {
+        true => tidy(&mut all),
+        false => all.dedup(),
+    }
     let mut bucket = |takes: Beginning| {
         let takes = rounded(&takes);
         Bucket { takes, frequency: takes.frequency(background, fresh) }

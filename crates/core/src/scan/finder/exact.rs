@@ -5,18 +5,55 @@
 
 use super::super::bytes::ByteSet;
 use super::beginning::{BYTES, Beginning};
+use serde::{Deserialize, Serialize};
 
-/// Beginnings that are told apart.
+/// Beginnings that are told apart,
 const MOST: usize = 64;
+/// of which so many are left for those that are added later.
+const LATER: u32 = 8;
 /// By so many of their first bytes it is judged which are alike.
-const TELLING: usize = 5;
+const TELLING: usize = 4;
 
 /// By place and byte, a bit for each bucket: whether it takes it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "Kept", from = "Kept")]
 pub(super) struct Exact {
     takes: Box<[[u64; 256]; BYTES]>,
     /// Those of beginnings before which a letter, digit or underscore may stand.
     anywhere: u64,
+    /// Buckets in use.
+    used: u32,
+}
+
+/// As it is written down.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    takes: Vec<u64>,
+    anywhere: u64,
+    used: u32,
+}
+
+impl From<Exact> for Kept {
+    fn from(exact: Exact) -> Kept {
+        let Exact { takes, anywhere, used } = exact;
+        Kept { takes: takes.concat(), anywhere, used }
+    }
+}
+
+impl From<Kept> for Exact {
+    fn from(kept: Kept) -> Exact {
+        let Kept { takes, anywhere, used } = kept;
+        let mut exact = Exact { anywhere, used, ..Exact::default() };
+        let tables = takes.as_chunks().0.iter();
+        exact.takes.iter_mut().zip(tables).for_each(|(to, from)| *to = *from);
+        exact
+    }
+}
+
+impl Default for Exact {
+    fn default() -> Exact {
+        Exact { takes: Box::new([[0; 256]; BYTES]), anywhere: 0, used: 0 }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -24,48 +61,53 @@ struct Bucket {
     takes: Beginning,
     fresh: bool,
     weights: [f32; TELLING],
+    weight: f32,
 }
 
-impl Bucket {
-    fn weight(&self) -> f32 {
-        self.weights.iter().product::<f32>() * if self.fresh { 0.2 } else { 1.0 }
-    }
+/// How often something is to be expected, given how often each of its first bytes is.
+fn weight(of_places: &[f32; TELLING], fresh: bool) -> f32 {
+    of_places.iter().product::<f32>() * if fresh { 0.2 } else { 1.0 }
 }
 
 impl Exact {
-    /// For beginnings, of each of which it is said whether it needs a fresh start.
-    pub(super) fn new(all: &[(Beginning, bool)]) -> Exact {
+    /// Adds beginnings, of each of which it is said whether it needs a fresh start.
+    pub(super) fn add(&mut self, all: &[(Beginning, bool)]) {
+        let room = MOST - self.used as usize - if self.used == 0 { LATER as usize } else { 0 };
         let mut all = all.to_vec();
         all.sort_unstable();
         all.dedup();
         let weights = Weights::new();
         let mut buckets: Vec<Bucket> = Vec::new();
         for (takes, fresh) in all {
+            let of_places = std::array::from_fn(|i| weights.of(&takes.0[i]));
             let one =
-                Bucket { takes, fresh, weights: std::array::from_fn(|i| weights.of(&takes.0[i])) };
-            let own = if buckets.len() < MOST { one.weight() } else { f32::MAX };
+                Bucket { takes, fresh, weights: of_places, weight: weight(&of_places, fresh) };
+            let own = if buckets.len() < room { one.weight } else { f32::MAX };
             let mut best = (own, None);
             for (i, bucket) in buckets.iter().enumerate() {
-                let both = weights.mixed(bucket, &one);
-                let more = both.weight() - bucket.weight();
+                let (weights, weight) = weights.mixed(bucket, &one);
+                let more = weight - bucket.weight;
                 if more < best.0 {
-                    best = (more, Some((i, both)));
+                    best = (more, Some((i, weights, weight)));
                 }
             }
             match best.1 {
-                Some((i, both)) => buckets[i] = both,
+                Some((i, weights, weight)) => {
+                    let bucket = &mut buckets[i];
+                    let (takes, fresh) = (bucket.takes.union(&one.takes), bucket.fresh && fresh);
+                    *bucket = Bucket { takes, fresh, weights, weight };
+                }
                 None => buckets.push(one),
             }
         }
-        let mut exact = Exact { takes: Box::new([[0; 256]; BYTES]), anywhere: 0 };
-        for (number, bucket) in buckets.iter().enumerate() {
-            let bit = 1 << number;
-            exact.anywhere |= if bucket.fresh { 0 } else { bit };
-            for (set, table) in bucket.takes.0.iter().zip(exact.takes.iter_mut()) {
+        for bucket in &buckets {
+            let bit = 1 << self.used;
+            self.used += 1;
+            self.anywhere |= if bucket.fresh { 0 } else { bit };
+            for (set, table) in bucket.takes.0.iter().zip(self.takes.iter_mut()) {
                 set.bytes().for_each(|byte| table[usize::from(byte)] |= bit);
             }
         }
-        exact
     }
 
     /// Whether something may begin with these eight bytes, the first lowest; zeros stand for what is
@@ -112,13 +154,20 @@ impl Weights {
         .sum()
     }
 
-    fn mixed(&self, a: &Bucket, b: &Bucket) -> Bucket {
-        let takes = a.takes.union(&b.takes);
-        let weights = std::array::from_fn(|i| match a.takes.0[i] == takes.0[i] {
-            true => a.weights[i],
-            false => self.of(&takes.0[i]),
+    /// What two have when they are mixed.
+    fn mixed(&self, a: &Bucket, b: &Bucket) -> ([f32; TELLING], f32) {
+        let of_places = std::array::from_fn(|i| {
+            let (of_a, of_b) = (&a.takes.0[i], &b.takes.0[i]);
+            let both = of_a.union(of_b);
+            if both == *of_a {
+                a.weights[i]
+            } else if both == *of_b {
+                b.weights[i]
+            } else {
+                self.of(&both)
+            }
         });
-        Bucket { takes, fresh: a.fresh && b.fresh, weights }
+        (of_places, weight(&of_places, a.fresh && b.fresh))
     }
 }
 
@@ -136,7 +185,10 @@ mod tests {
             let word = [i, i / 3, i / 7, 5, i, 7, i, 9].map(|i| one(letter(i)));
             all.push((Beginning(word), i % 2 == 0));
         }
-        let exact = Exact::new(&all);
+        let mut exact = Exact::default();
+        let (before, later) = all.split_at(120);
+        exact.add(before);
+        exact.add(later);
         for (beginning, fresh) in &all {
             let eight = u64::from_le_bytes(beginning.0.map(|set| set.bytes().next().unwrap()));
             assert!(exact.may(eight, true));

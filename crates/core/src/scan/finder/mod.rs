@@ -31,6 +31,7 @@ mod streams;
 mod table;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod teddy;
+mod told;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod vector;

@@ -5,17 +5,18 @@ use super::super::bytes::{ByteSet, is_word};
 use super::anchor::{Anchor, Before, Way};
 use super::background::Background;
 use super::beginning::Beginning;
-use super::buckets::{Buckets, HALVES};
-use super::exact::Exact;
+use super::buckets::HALVES;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head, SHORTEST, begin_words};
 use super::look_up::{Lead, Lookup};
 use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words};
+use super::prepared::Prepared;
 use super::shape::Grain;
 use super::sieve::{Sieve, Walker};
 use super::starts::starts_at;
 use super::streams::{Made, Slots, Step, make};
 use super::teddy::{Begins, Where};
+use super::told::Told;
 use super::windows::{eight, those, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
@@ -43,6 +44,8 @@ pub(in super::super) struct FinderBuilder {
     shapes: Vec<(Stream, Option<Before>, Target)>,
     /// How the expressions of the sieve begin, and whether no letter or figure stands before them.
     beginnings: Vec<(Beginning, bool)>,
+    /// The same of expressions that were prepared.
+    prepared: Vec<(Beginning, bool)>,
     sieve: Sieve,
     at_start: Vec<u32>,
     unanchored: Vec<u32>,
@@ -54,8 +57,8 @@ impl FinderBuilder {
         Way::choose(&mut self.background, hir, boundary)
     }
 
-    /// Adds an expression.
-    pub(in super::super) fn expression(&mut self, number: u32, way: &Way) {
+    /// Adds an expression, which may be one that was prepared.
+    pub(in super::super) fn expression(&mut self, number: u32, way: &Way, prepared: bool) {
         let target = Target::Expression(number);
         if way.at_start {
             self.at_start.push(number);
@@ -71,7 +74,8 @@ impl FinderBuilder {
                 self.shapes.push((stream, Some(before.clone()), target));
             }
             Anchor::Sieve(begin, loose) => {
-                self.beginnings.extend(begin.beginnings.iter().map(|one| (*one, begin.fresh)));
+                let all = if prepared { &mut self.prepared } else { &mut self.beginnings };
+                all.extend(begin.beginnings.iter().map(|one| (*one, begin.fresh)));
                 self.sieve.add(loose.clone(), number);
             }
             Anchor::Nothing => self.unanchored.push(number),
@@ -116,7 +120,7 @@ impl FinderBuilder {
         Some((head, &words[..at]))
     }
 
-    pub(in super::super) fn build(mut self) -> Finder {
+    pub(in super::super) fn build(mut self, prepared: &Prepared) -> Finder {
         // A few words are found as all other beginnings are.
         let by_start = self.heads.len() > FEW_HEADS;
         let starts = by_start.then(|| {
@@ -128,16 +132,18 @@ impl FinderBuilder {
             sets.map(|set| self.graph.set(&set))
         });
         let word = self.graph.set(&ByteSet::of(is_word));
-        let mut buckets = Buckets::default();
-        for place in [Where::Fresh, Where::Anywhere] {
-            let some =
-                self.beginnings.iter().filter(|(_, fresh)| *fresh == (place == Where::Fresh));
-            let some = some.map(|(beginning, _)| *beginning).collect();
-            buckets.add(&mut self.background, some, place);
-        }
+        // What was prepared tells the beginnings of all that was: of use where most of it is used.
+        let mut told = match 2 * self.prepared.len() > prepared.beginnings {
+            true => prepared.told.clone(),
+            false => {
+                self.beginnings.append(&mut self.prepared);
+                Told::default()
+            }
+        };
+        told.add(&mut self.background, &self.beginnings);
         if !by_start {
             let heads = self.heads.iter().map(|(head, _)| Beginning::of_head(head).cut(HALVES));
-            buckets.add(&mut self.background, heads.collect(), Where::Words);
+            told.buckets.add(&mut self.background, heads.collect(), Where::Words);
         }
         let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
         let roots: Vec<Stream> = roots.chain(starts.into_iter().flatten()).collect();
@@ -181,8 +187,7 @@ impl FinderBuilder {
             outputs,
             words: (!self.heads.is_empty()).then(|| Lookup::new(&self.heads, self.leads)),
             starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
-            buckets,
-            exact: Exact::new(&self.beginnings),
+            told,
             sieve: self.sieve,
             at_start: self.at_start,
             unanchored: self.unanchored,
@@ -246,8 +251,7 @@ pub(in super::super) struct Finder {
     /// are looked up wherever a word starts.
     starts: Option<[usize; 3]>,
     /// How the expressions of the sieve begin.
-    buckets: Buckets,
-    exact: Exact,
+    told: Told,
     sieve: Sieve,
     /// Expressions that may match at the start of a text for no reason but that it is.
     at_start: Vec<u32>,
@@ -364,11 +368,11 @@ impl Finder {
         let Streams { slots, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
         let mut after_word = u64::from(base > 0 && is_word(text[base - 1]));
-        if self.buckets.is_empty() {
+        if self.told.buckets.is_empty() {
             return;
         }
         let words = (text.len() - base).div_ceil(WORD).min(BODY);
-        let begins = Begins::of(self.machine, &self.buckets, &text[base..], words);
+        let begins = Begins::of(self.machine, &self.told.buckets, &text[base..], words);
         let [fresh, anywhere, of_heads] =
             [Where::Fresh, Where::Anywhere, Where::Words].map(|place| begins.at(place));
         let mut sieve = self.sieve.ready(walker);
@@ -396,7 +400,7 @@ impl Finder {
                     starts
                 });
             }
-            let some = those(begins, |bit| self.exact.may(eight(window, bit), is_fresh(bit)));
+            let some = those(begins, |bit| self.told.exact.may(eight(window, bit), is_fresh(bit)));
             those(some, |bit| {
                 let place = from + bit as usize;
                 sieve.look(text, place, &mut |target| each(Target::Expression(target), place));

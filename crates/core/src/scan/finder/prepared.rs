@@ -1,11 +1,14 @@
 //! What is known of expressions before any of them is run, worked out ahead.
 
 use super::super::dialect;
-use super::anchor::Way;
+use super::anchor::{Anchor, Begin, Way};
 use super::background::Background;
+use super::beginning::Beginning;
 use super::expression::Facts;
+use super::told::Told;
 use crate::detector::{Boundary, Case, DetectorFile, SpecError};
 use serde::{Deserialize, Serialize};
+use std::iter::repeat;
 
 /// What is known of the expressions of detector files without running any: how long their matches
 /// are, and by what they are found. To work it out takes longer than everything else that happens
@@ -15,10 +18,14 @@ use serde::{Deserialize, Serialize};
 /// It is found again by what an expression says, not by where it stands: an expression that is not
 /// in here is prepared when it is met.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Prepared(
+pub struct Prepared {
     /// Sorted by expression.
-    Vec<Known>,
-);
+    known: Vec<Known>,
+    /// How those of them begin that the sieve tells apart,
+    pub(super) told: Told,
+    /// in so many ways.
+    pub(super) beginnings: usize,
+}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Known {
@@ -64,7 +71,15 @@ impl Prepared {
         }
         all.sort_by(|a, b| a.key().cmp(&b.key()));
         all.dedup_by(|a, b| a.key() == b.key());
-        Ok(Prepared(all))
+        let ways = all.iter().filter_map(|known| match &known.way.anchor {
+            Anchor::Sieve(begin, _) => Some(begin),
+            _ => None,
+        });
+        let each = |begin: &Begin| begin.beginnings.clone().into_iter().zip(repeat(begin.fresh));
+        let beginnings: Vec<(Beginning, bool)> = ways.flat_map(each).collect();
+        let mut told = Told::default();
+        told.add(&mut background, &beginnings);
+        Ok(Prepared { known: all, told, beginnings: beginnings.len() })
     }
 
     /// What is known of an expression.
@@ -75,17 +90,17 @@ impl Prepared {
         boundary: Boundary,
     ) -> Option<(&Facts, &Way)> {
         let key = (regex, case, boundary);
-        let at = self.0.binary_search_by(|known| known.key().cmp(&key)).ok()?;
-        Some((&self.0[at].facts, &self.0[at].way))
+        let at = self.known.binary_search_by(|known| known.key().cmp(&key)).ok()?;
+        Some((&self.known[at].facts, &self.known[at].way))
     }
 
     /// How many expressions it knows.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.known.len()
     }
 
     /// Whether it knows none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.known.is_empty()
     }
 }

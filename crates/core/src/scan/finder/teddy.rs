@@ -7,6 +7,7 @@ use super::kinds;
 use super::machine::{BODY, GROUP, Machine, WORD};
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
+use serde::{Deserialize, Serialize};
 
 /// Words whose places are looked at together.
 const SPAN: usize = GROUP * WORD;
@@ -15,7 +16,7 @@ const SPAN: usize = GROUP * WORD;
 type Window = [u8; SPAN + WORD];
 
 /// Where a beginning counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Where {
     /// Where no letter, digit or underscore stands before it.
     Fresh,
