@@ -5,6 +5,7 @@ mod support;
 
 use dlpscan_core::model::{Place, Reason};
 use rxing::{BarcodeFormat, MultiFormatWriter, Writer};
+use std::time::{Duration, Instant};
 use support::{Collected, read};
 
 /// A grey picture that is still being drawn.
@@ -176,4 +177,28 @@ fn what_is_no_code_says_nothing_and_does_no_harm() {
             }
         }
     }
+}
+
+#[test]
+fn a_picture_full_of_corners_of_codes_is_named_and_costs_no_minutes() {
+    const CORNER: [&[u8; 8]; 8] = [
+        b"####### ",
+        b"#     # ",
+        b"# ### # ",
+        b"# ### # ",
+        b"# ### # ",
+        b"#     # ",
+        b"####### ",
+        b"        ",
+    ];
+    let mut paper = Paper::blank(1000, 1000);
+    for (at, pixel) in paper.pixels.iter_mut().enumerate() {
+        if CORNER[at / 1000 % 8][at % 1000 % 8] == b'#' {
+            *pixel = 10;
+        }
+    }
+    let begun = Instant::now();
+    let got = paper.read();
+    assert!(got.reasons().contains(&Reason::LimitCount), "{:?}", got.reasons());
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }

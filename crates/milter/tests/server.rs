@@ -3,7 +3,9 @@
 use dlpscan::Scanner;
 use dlpscan::detector::DetectorFile;
 use dlpscan::policy::Policy;
+use dlpscan::report::record::Record;
 use dlpscan_milter::{Address, Filter, Incomplete, Listener, SeenLog, Settings, serve};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -40,6 +42,7 @@ const ACTIONS: u32 = 0x1ff;
 struct Door {
     path: PathBuf,
     seen: PathBuf,
+    records: PathBuf,
     stop: UnixStream,
     serving: Option<JoinHandle<()>>,
 }
@@ -48,7 +51,7 @@ impl Door {
     fn open(name: &str, change: impl FnOnce(&mut Settings)) -> Door {
         let folder = std::env::temp_dir();
         let own = |what: &str| folder.join(format!("dlpscan-{name}-{what}-{}", std::process::id()));
-        let (path, seen) = (own("socket"), own("seen"));
+        let (path, seen, records) = (own("socket"), own("seen"), own("records"));
         _ = std::fs::remove_file(&seen);
         let mut settings = Settings {
             incomplete: Incomplete::TryLater,
@@ -61,23 +64,20 @@ impl Door {
             idle: Duration::from_secs(20),
         };
         change(&mut settings);
-        let scanner = Scanner::builder()
-            .without_builtin()
-            .detector_files(vec![DetectorFile::parse("ticket.toml", TICKET).unwrap()])
-            .policy(Some(Policy::parse("policy.toml", POLICY).unwrap()))
-            .build()
-            .unwrap();
-        let filter = Filter::new(scanner, settings, None, Some(SeenLog::open(&seen).unwrap()));
+        _ = std::fs::remove_file(&records);
+        let log = File::options().create(true).append(true).open(&records).unwrap();
+        let filter =
+            Filter::new(scanner(), settings, Some(log), Some(SeenLog::open(&seen).unwrap()));
         let listener = Listener::bind(&Address::Unix(path.clone()), 0o600).unwrap();
         let (stop, stopped) = UnixStream::pair().unwrap();
         let serving = thread::spawn(move || serve(filter, listener, &stopped).unwrap());
-        Door { path, seen, stop, serving: Some(serving) }
+        Door { path, seen, records, stop, serving: Some(serving) }
     }
 
     fn server(&self, steps: u32) -> Server {
         let stream = UnixStream::connect(&self.path).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        let mut server = Server { stream, quiet: 0, marks: 0 };
+        let mut server = Server { stream, quiet: 0, marks: 0, media: None };
         let offer = [6u32, ACTIONS, steps].map(u32::to_be_bytes).concat();
         server.send(b'O', &offer);
         let (letter, chosen) = server.answer();
@@ -98,7 +98,17 @@ impl Drop for Door {
     fn drop(&mut self) {
         self.close();
         _ = std::fs::remove_file(&self.seen);
+        _ = std::fs::remove_file(&self.records);
     }
+}
+
+fn scanner() -> Scanner {
+    Scanner::builder()
+        .without_builtin()
+        .detector_files(vec![DetectorFile::parse("ticket.toml", TICKET).unwrap()])
+        .policy(Some(Policy::parse("policy.toml", POLICY).unwrap()))
+        .build()
+        .unwrap()
 }
 
 struct Server {
@@ -107,6 +117,8 @@ struct Server {
     quiet: u32,
     /// How many fields of ours a message comes in with.
     marks: u32,
+    /// What a message is said to be, where it is more than text.
+    media: Option<&'static str>,
 }
 
 impl Server {
@@ -145,6 +157,9 @@ impl Server {
         }
         self.step(b'L', b"Subject\0test\0", 0x80);
         self.step(b'L', b"Message-ID\0 <1@hartle-tc.example>\0", 0x80);
+        if let Some(media) = self.media {
+            self.step(b'L', format!("Content-Type\0{media}\0").as_bytes(), 0x80);
+        }
         self.step(b'N', b"", 0x4_0000);
         for run in body.chunks(65_535) {
             self.step(b'B', run, 0x8_0000);
@@ -182,6 +197,48 @@ fn messages_of_one_connection_are_accepted_refused_and_held() {
     }
     let seen = std::fs::read_to_string(&door.seen).unwrap();
     assert_eq!(seen, "<1@hartle-tc.example>\n".repeat(8));
+}
+
+/// What lines of records say of findings, and what became of the message; not what it is called.
+fn told(lines: &str) -> Vec<String> {
+    let of_a_finding = |line: &str| {
+        let (_, rest) = line.split_once(r#""part":"#)?;
+        line.contains(r#""type":"finding""#).then(|| rest.to_owned())
+    };
+    let of_the_whole = |line: &str| {
+        let (_, rest) = line.split_once(r#""status":"#)?;
+        Some(rest.split_once(r#","verdict""#).map_or(rest, |(status, _)| status).to_owned())
+    };
+    lines.lines().filter_map(|line| of_a_finding(line).or_else(|| of_the_whole(line))).collect()
+}
+
+#[test]
+fn the_filter_finds_what_the_library_finds_in_the_same_message() {
+    let door = Door::open("same", |_| {});
+    // "ticket TK-654321" in base64, a stretch that cannot be read, and a ticket in the clear.
+    let body = "--b\r\nContent-Type: text/plain\r\n\r\nticket TK-123456\r\n--b\r\n\
+        Content-Type: application/octet-stream; name=a.zip\r\n\r\nPK\x03\x04 cut off\r\n--b\r\n\
+        Content-Type: text/plain; name=t.txt\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+        dGlja2V0IFRLLTY1NDMyMQ==\r\n--b--\r\n";
+    let mut server = door.server(0);
+    let parts = Some("multipart/mixed; boundary=b");
+    let text = "ticket TK-123456\r\n";
+    for (media, body) in [(parts, body), (None, text), (None, "nothing at all\r\n")] {
+        std::fs::write(&door.records, "").unwrap();
+        server.media = media;
+        server.message("a@box.example", body.as_bytes());
+        let filtered = std::fs::read_to_string(&door.records).unwrap();
+        let media = media.map_or(String::new(), |media| format!("Content-Type:{media}\r\n"));
+        let header = format!("Subject:test\r\nMessage-ID: <1@hartle-tc.example>\r\n{media}\r\n");
+        let message = header + body;
+        let mut lines = Vec::new();
+        for record in Record::of(&scanner().scan_bytes("message.eml", message.as_bytes())) {
+            record.write_line(&mut lines).unwrap();
+        }
+        let scanned = told(&String::from_utf8(lines).unwrap());
+        assert!(!scanned.is_empty());
+        assert_eq!(told(&filtered), scanned, "{body}");
+    }
 }
 
 #[test]

@@ -114,14 +114,23 @@ const SEGMENT: usize = 4096;
 
 /// The rounds that make trying passwords slow.
 fn rounds(hash: Hash, first: Vec<u8>, count: u32, budget: &Budget) -> Result<Vec<u8>, Stopped> {
-    let mut value = first;
-    for round in 0..count {
-        if round % BETWEEN_CHECKS == 0 {
-            budget.check()?;
+    fn all<D: Digest>(mut value: Vec<u8>, count: u32, budget: &Budget) -> Result<Vec<u8>, Stopped> {
+        for round in 0..count {
+            if round % BETWEEN_CHECKS == 0 {
+                budget.check()?;
+            }
+            let next = D::new().chain_update(round.to_le_bytes()).chain_update(&value).finalize();
+            value.clear();
+            value.extend_from_slice(&next);
         }
-        value = hash.of(&[&round.to_le_bytes(), &value]);
+        Ok(value)
     }
-    Ok(value)
+    match hash {
+        Hash::Sha1 => all::<Sha1>(first, count, budget),
+        Hash::Sha256 => all::<Sha256>(first, count, budget),
+        Hash::Sha384 => all::<Sha384>(first, count, budget),
+        Hash::Sha512 => all::<Sha512>(first, count, budget),
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@
 use super::{Code, Picture, picture};
 use crate::budget::Budget;
 use crate::ocr::Grey;
+use dlpscan_core::model::Stopped;
 use rxing::common::BitArray;
 use rxing::oned::{MultiFormatOneDReader, OneDReader};
 use rxing::{BarcodeFormat, DecodeHints, RXingResult};
@@ -30,21 +31,28 @@ const KINDS: [BarcodeFormat; 9] = [
 ];
 
 /// Puts the bar codes of a picture behind `codes`, in the order in which they are met.
-pub(super) fn read(grey: &Grey, upright: &Picture<'_>, budget: &Budget, codes: &mut Vec<Code>) {
+pub(super) fn read(
+    grey: &Grey,
+    upright: &Picture<'_>,
+    budget: &Budget,
+    codes: &mut Vec<Code>,
+) -> Result<(), Stopped> {
     let hints = DecodeHints {
         PossibleFormats: Some(HashSet::from(KINDS)),
         TryHarder: Some(true),
         ..DecodeHints::default()
     };
     let mut seen = Seen { reader: MultiFormatOneDReader::new(&hints), hints, texts: Vec::new() };
-    if seen.lines(upright, grey.height, budget) {
+    let mut read = seen.lines(upright, grey.height, budget);
+    if read.is_ok() {
         let turned = turned(grey);
         if let Some(turned) = picture(&turned, grey.height, grey.width) {
-            seen.lines(&turned, grey.width, budget);
+            read = seen.lines(&turned, grey.width, budget);
         }
     }
     let sure = seen.texts.into_iter().filter(|&(_, lines)| lines >= LINES_THAT_AGREE);
     codes.extend(sure.map(|(text, _)| Code { kind: "bar code", text }));
+    read
 }
 
 /// The columns of a picture as rows.
@@ -61,13 +69,16 @@ struct Seen {
 }
 
 impl Seen {
-    /// Reads lines of a picture of this height. False when the time is up.
-    fn lines(&mut self, picture: &Picture<'_>, height: u32, budget: &Budget) -> bool {
+    /// Reads lines of a picture of this height.
+    fn lines(
+        &mut self,
+        picture: &Picture<'_>,
+        height: u32,
+        budget: &Budget,
+    ) -> Result<(), Stopped> {
         let step = height.div_ceil(LINES).max(1) as usize;
         for y in (0..height as usize).step_by(step) {
-            if budget.check().is_err() {
-                return false;
-            }
+            budget.check()?;
             let Ok(line) = picture.get_black_row(y) else { continue };
             let mut line = line.into_owned();
             let mut texts = self.line(&line);
@@ -82,7 +93,7 @@ impl Seen {
                 }
             }
         }
-        true
+        Ok(())
     }
 
     /// What the codes on a line say, from left to right.

@@ -8,13 +8,14 @@ use super::scale::scaled;
 use crate::budget::Budget;
 use crate::descend::{Descent, Flow};
 use crate::ocr::Grey;
-use dlpscan_core::model::{Layout, Place, Reason, Segment};
+use dlpscan_core::model::{Layout, Place, Reason, Segment, Stopped};
 use rxing::aztec::AztecReader;
-use rxing::common::HybridBinarizer;
+use rxing::common::{BitMatrix, HybridBinarizer};
 use rxing::datamatrix::DataMatrixReader;
 use rxing::multi::{GenericMultipleBarcodeReader, MultipleBarcodeReader};
 use rxing::pdf417::PDF417Reader;
 use rxing::qrcode::cpp_port::QrReader;
+use rxing::qrcode::cpp_port::detector::FindFinderPatterns;
 use rxing::{BinaryBitmap, DecodeHints, Luma8Source, RXingResult};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -22,6 +23,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const MOST: f64 = 4_000_000.0;
 /// Codes of one picture that are read.
 const MOST_CODES: usize = 64;
+/// Squares within squares, as in three corners of a QR code. A picture full of them is no page of
+/// codes: trying which three belong together would take minutes.
+const MOST_CORNERS: usize = 5 * MOST_CODES;
+/// Rows of a picture in which they are counted together.
+const STRIP: u32 = 128;
 
 /// What one code says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +48,14 @@ pub(crate) fn give(grey: &Grey, page: Option<u64>, descent: &mut Descent<'_>) ->
     let small = scaled(grey, (MOST / pixels.max(1.0)).sqrt().min(1.0));
     let mut codes = Vec::new();
     // Its sums are done without looking whether they are possible.
-    let looked = catch_unwind(AssertUnwindSafe(|| read(&small, descent.budget(), &mut codes)));
-    if looked.is_err() {
-        descent.note_with(Reason::Unsupported, None, "the search for bar codes gave up on it");
+    match catch_unwind(AssertUnwindSafe(|| read(&small, descent.budget(), &mut codes))) {
+        Ok(Ok(())) => {}
+        Ok(Err(Stopped(reason))) => {
+            descent.note_with(reason, None, "the search for codes in it came to no end");
+        }
+        Err(_) => {
+            descent.note_with(Reason::Unsupported, None, "the search for codes gave up on it");
+        }
     }
     for Code { kind, text } in codes.into_iter().take(MOST_CODES) {
         let place = match page {
@@ -57,9 +68,9 @@ pub(crate) fn give(grey: &Grey, page: Option<u64>, descent: &mut Descent<'_>) ->
     Flow::Continue(())
 }
 
-/// Puts the codes of a picture behind `codes`, one kind after the other, until the time is up.
-fn read(grey: &Grey, budget: &Budget, codes: &mut Vec<Code>) {
-    let Some(mut picture) = picture(&grey.pixels, grey.width, grey.height) else { return };
+/// Puts the codes of a picture behind `codes`, one kind after the other.
+fn read(grey: &Grey, budget: &Budget, codes: &mut Vec<Code>) -> Result<(), Stopped> {
+    let Some(mut picture) = picture(&grey.pixels, grey.width, grey.height) else { return Ok(()) };
     let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
     let mut all = |kind, found: rxing::common::Result<Vec<RXingResult>>| {
         for code in found.into_iter().flatten() {
@@ -69,15 +80,30 @@ fn read(grey: &Grey, budget: &Budget, codes: &mut Vec<Code>) {
                 codes.push(code);
             }
         }
-        budget.check().is_ok()
+        budget.check()
     };
-    let go_on = all("QR code", QrReader.decode_multiple_with_hints(&mut picture, &hints))
-        && all("Data Matrix code", several(DataMatrixReader, &mut picture, &hints))
-        && all("PDF417 code", several(PDF417Reader, &mut picture, &hints))
-        && all("Aztec code", several(AztecReader, &mut picture, &hints));
-    if go_on {
-        bars::read(grey, &picture, budget, codes);
+    let crowded = corners(picture.get_black_matrix()) > MOST_CORNERS;
+    if !crowded {
+        all("QR code", QrReader.decode_multiple_with_hints(&mut picture, &hints))?;
     }
+    all("Data Matrix code", several(DataMatrixReader, &mut picture, &hints))?;
+    all("PDF417 code", several(PDF417Reader, &mut picture, &hints))?;
+    all("Aztec code", several(AztecReader, &mut picture, &hints))?;
+    bars::read(grey, &picture, budget, codes)?;
+    if crowded { Err(Stopped(Reason::LimitCount)) } else { Ok(()) }
+}
+
+/// About how many corners of QR codes there seem to be. Strip by strip, because the search compares
+/// each with all.
+fn corners(picture: &BitMatrix) -> usize {
+    let height = picture.height();
+    let strip = |top: u32| {
+        let rows = STRIP.min(height - top);
+        let mut strip = BitMatrix::new(picture.width(), rows).ok()?;
+        (0..rows).for_each(|y| strip.setRow(y, &picture.getRow(top + y)));
+        Some(FindFinderPatterns(&strip, true, 0).len())
+    };
+    (0..height).step_by(STRIP as usize).filter_map(strip).sum()
 }
 
 fn several(
