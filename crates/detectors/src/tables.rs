@@ -13,6 +13,20 @@ pub(crate) struct Words {
     all: Vec<&'static str>,
     /// By hash of a word: where the words of it start; those of the next one end them.
     from: Vec<u16>,
+    /// By the first byte of a word, letters of either case alike: a bit for each length there is.
+    firsts: [u32; 32],
+    /// The same by its last byte.
+    lasts: [u32; 32],
+}
+
+/// The lengths of words as bits, all long ones alike.
+fn length(word: &[u8]) -> u32 {
+    1 << word.len().min(31)
+}
+
+/// The place of a byte, letters of either case alike, in [`Words::firsts`] and [`Words::lasts`].
+fn place(byte: Option<&u8>) -> usize {
+    usize::from(byte.copied().unwrap_or(0) & 31)
 }
 
 /// A hash of a word in small letters (FNV-1a).
@@ -38,7 +52,12 @@ impl Words {
         for i in 1..from.len() {
             from[i] += from[i - 1];
         }
-        Words { all, from }
+        let (mut firsts, mut lasts) = ([0; 32], [0; 32]);
+        for word in all.iter().map(|word| word.as_bytes()) {
+            firsts[place(word.first())] |= length(word);
+            lasts[place(word.last())] |= length(word);
+        }
+        Words { all, from, firsts, lasts }
     }
 
     /// Whether the list holds the word, as written.
@@ -57,8 +76,14 @@ impl Words {
 
     /// The words of the hash of a word.
     fn alike(&self, word: &[u8]) -> impl Iterator<Item = &'static str> + '_ {
-        let key = key(hash(word), self.from.len() - 1);
-        let range = usize::from(self.from[key])..usize::from(self.from[key + 1]);
+        let lengths = self.firsts[place(word.first())] & self.lasts[place(word.last())];
+        let range = match lengths & length(word) {
+            0 => 0..0,
+            _ => {
+                let key = key(hash(word), self.from.len() - 1);
+                usize::from(self.from[key])..usize::from(self.from[key + 1])
+            }
+        };
         self.all[range].iter().copied()
     }
 

@@ -186,8 +186,9 @@ impl Engine {
         sink: &mut dyn FnMut(&Match<'_>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let done = self.run(scratch, segment, &mut Journal { fallen: None });
+        let mut from = 0;
         for draft in done.drafts().filter(|draft| draft.confidence >= least) {
-            let span = done.view.original(&draft.span());
+            let span = done.view.original_from(&mut from, &draft.span());
             if !segment.body.contains(&span.start) {
                 continue;
             }
@@ -235,8 +236,8 @@ impl Engine {
     }
 
     fn evidence(&self, draft: &Draft) -> Vec<Evidence> {
-        let mut all = Vec::new();
-        confidence::weigh(&self.c, draft, &mut |step| {
+        let mut all = Vec::with_capacity(4);
+        confidence::weigh(&self.c, draft, |step| {
             all.push(Evidence {
                 kind: step.kind,
                 by: Arc::clone(step.by),
@@ -299,6 +300,10 @@ impl Engine {
                 if place < progress.from {
                     return progress.from;
                 }
+                let expression = &self.c.expressions[number];
+                if !expression.may_start_at(text, place) {
+                    return place + 1;
+                }
                 let speaks = match self.c.uses[number] {
                     Use::Pattern(pattern) => verifier.may_speak_at(pattern, progress, place),
                     Use::Half => true,
@@ -307,7 +312,6 @@ impl Engine {
                     progress.from = progress.chance.places.end;
                     return progress.from;
                 }
-                let expression = &self.c.expressions[number];
                 let memory = memories[number].get_or_insert_with(|| expression.memory());
                 match self.c.uses[number] {
                     Use::Pattern(pattern) if !speaks => {

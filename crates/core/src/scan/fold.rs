@@ -138,16 +138,24 @@ impl Folded {
 
     /// Where a span of the folded text stood in the original.
     pub(super) fn unfold(&self, span: &Range<usize>) -> Range<usize> {
-        let run = |at: usize| {
-            let i = self.runs.partition_point(|run| run.folded <= at);
-            self.runs[i.saturating_sub(1)]
-        };
+        let mut from = self.runs.partition_point(|run| run.folded <= span.start).saturating_sub(1);
+        self.unfold_from(&mut from, span)
+    }
+
+    /// The same, by a run that is not behind the span. It is left where the span starts: spans that
+    /// come in order need no search.
+    pub(super) fn unfold_from(&self, from: &mut usize, span: &Range<usize>) -> Range<usize> {
         if self.runs.is_empty() || span.is_empty() {
             return 0..0;
         }
-        let first = run(span.start);
+        let next = |run: usize, at: usize| {
+            let behind = self.runs[run + 1..].iter().take_while(|run| run.folded <= at);
+            run + behind.count()
+        };
+        *from = next(*from, span.start);
+        let first = self.runs[*from];
         let start = first.original + if first.width == 0 { span.start - first.folded } else { 0 };
-        let last = run(span.end - 1);
+        let last = self.runs[next(*from, span.end - 1)];
         let end = last.original + if last.width == 0 { span.end - last.folded } else { last.width };
         start..end
     }

@@ -92,18 +92,26 @@ impl WordsBuilder {
         firsts.sort_by_cached_key(|first| first.key());
         let mut begins = ByteSet::default();
         let mut from = vec![0; KEYS + 1];
-        let mut known = Box::new([0; KEYS / 64]);
+        let (mut short, mut long) = (vec![0; 256], vec![0; 1 << BITS]);
         for first in &firsts {
             begins.add(first.word[0]);
             begins.add(first.word[0].to_ascii_uppercase());
             from[first.key() + 1] += 1;
-            known[first.key() / 64] |= 1 << (first.key() % 64);
+            let value = first.start.value;
+            match *first.word {
+                [_] => {
+                    short[key(value, 1)] |= first.users.iter().fold(0, |all, u| all | u.second())
+                }
+                [_, _] => short[key(value, 1)] |= bit(value >> 8),
+                [_, _, _] => long[key(value, 3) - LONG] = u32::MAX,
+                _ => long[key(value, 3) - LONG] |= bit(value >> 24),
+            }
         }
         for i in 1..from.len() {
             from[i] += from[i - 1];
         }
         let starts = WordStarts::new(&begins);
-        Words { starts, known, from, firsts, entries: self.entries }
+        Words { starts, short, long, from, firsts, entries: self.entries }
     }
 }
 
@@ -142,6 +150,16 @@ struct User {
     entry: u32,
 }
 
+impl User {
+    /// What may come second, as bits, where the first word has one byte.
+    fn second(&self) -> u32 {
+        match self.next {
+            None => u32::MAX,
+            Some(next) => JOINTS.iter().fold(bit(next.value), |all, b| all | bit(u64::from(*b))),
+        }
+    }
+}
+
 impl First {
     /// By what it is looked up.
     fn key(&self) -> usize {
@@ -151,7 +169,9 @@ impl First {
 
 /// Words of one byte, of two, and of more are looked up apart, each by a hash of so many of their
 /// first bytes, up to three.
-const KEYS: usize = 256 + (2 << BITS);
+const KEYS: usize = LONG + (1 << BITS);
+/// Where the keys of words of more than two bytes start.
+const LONG: usize = 256 + (1 << BITS);
 /// Bits of a hash.
 const BITS: u32 = 13;
 
@@ -178,16 +198,24 @@ fn key(small: u64, len: usize) -> usize {
     match len {
         1 => (small & 0xFF) as usize,
         2 => 256 + hash(small & 0xFFFF),
-        _ => 256 + (1 << BITS) + hash(small & 0x00FF_FFFF),
+        _ => LONG + hash(small & 0x00FF_FFFF),
     }
+}
+
+/// A byte as one bit of 32: no two letters are the same.
+#[inline(always)]
+fn bit(byte: u64) -> u32 {
+    1 << (byte & 31)
 }
 
 /// All words, compiled.
 #[derive(Debug)]
 pub(super) struct Words {
     starts: WordStarts,
-    /// By key, a bit each: whether there are words of it.
-    known: Box<[u64; KEYS / 64]>,
+    /// By first byte: which bytes may come second where a word of one or two bytes stands.
+    short: Vec<u32>,
+    /// By hash of three bytes: the fourth bytes of the words of it, all where one has none.
+    long: Vec<u32>,
     /// By key: where the words of it start; those of the next key end them.
     from: Vec<u32>,
     firsts: Vec<First>,
@@ -233,22 +261,24 @@ impl Words {
             return;
         }
         let added = hits.len();
-        self.starts.each(parts, text, range, &mut |start| {
+        self.starts.each(parts, text, range, |start| {
             let rest = &text[start..];
             let small = small_eight(rest);
-            let is_known = |key: usize| self.known[key / 64] >> (key % 64) & 1;
-            let (one, two, three) = (key(small, 1), key(small, 2), key(small, 3));
+            let (one, three) = (key(small, 1), key(small, 3));
             // Nearly always none is.
-            if is_known(one) | is_known(two) | is_known(three) != 0 {
-                for key in [one, two, three].into_iter().filter(|key| is_known(*key) != 0) {
-                    self.look_up(key, small, text, start, hits);
-                }
+            if self.short[one] & bit(small >> 8) != 0 {
+                self.look_up(one, small, text, start, hits);
+                self.look_up(key(small, 2), small, text, start, hits);
+            }
+            if self.long[three - LONG] & bit(small >> 24) != 0 {
+                self.look_up(three, small, text, start, hits);
             }
         });
         hits[added..].sort_unstable();
     }
 
     /// Adds the keywords at `start` that begin with a word of a key.
+    #[inline(never)]
     fn look_up(&self, key: usize, small: u64, text: &[u8], start: usize, hits: &mut Vec<Hit>) {
         for first in &self.firsts[self.from[key] as usize..self.from[key + 1] as usize] {
             if first.start.may(small) {
@@ -312,6 +342,9 @@ impl Entry {
     }
 }
 
+/// What may join the words of a keyword.
+const JOINTS: [u8; 6] = *b" \t_-\r\n";
+
 /// Bytes of blanks, `_`, `-` and at most one line break, up to eight.
 fn loose_joint(text: &[u8]) -> usize {
     let mut breaks = 0;
@@ -319,7 +352,7 @@ fn loose_joint(text: &[u8]) -> usize {
         .take(8)
         .take_while(|&&b| {
             breaks += usize::from(b == b'\n');
-            matches!(b, b' ' | b'\t' | b'_' | b'-' | b'\r' | b'\n') && breaks < 2
+            JOINTS.contains(&b) && breaks < 2
         })
         .count()
 }

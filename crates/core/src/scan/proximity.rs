@@ -76,6 +76,10 @@ pub(super) struct Chance {
     pub(super) is_there: bool,
 }
 
+/// Where nothing near speaks for a match, so many bytes further on are looked at, so that it is
+/// known how far that holds.
+const AHEAD: usize = 4 << 10;
+
 /// Keywords are gathered for so many bytes of a text at once.
 const BLOCK: usize = 512;
 
@@ -137,6 +141,12 @@ impl Gathered {
     fn is_in(&self, bits: &[u64], block: usize, detector: DetectorId) -> bool {
         let (word, bit) = (detector.index() / 64, detector.index() % 64);
         bits[block * self.width + word] >> bit & 1 != 0
+    }
+
+    /// The first of the gathered blocks of a span in which something speaks for a detector.
+    fn first_spoken(&self, detector: DetectorId, span: Range<usize>) -> Option<usize> {
+        let mut blocks = span.start / BLOCK..=span.end / BLOCK;
+        blocks.find(|block| self.is_in(&self.spoken, *block, detector))
     }
 
     /// The gathered hits within a span that may be something to a detector.
@@ -225,21 +235,34 @@ impl Context {
             return always;
         }
         let d = &c.detectors[detector.index()];
+        let end = view.text.len();
+        let reach = longest + d.after;
+        let high = (at + reach).min(end);
+        let most = HEADING_REACH + LONGEST_HEADING;
         let back = match columns {
-            Some(_) => HEADING_REACH + LONGEST_HEADING,
+            Some(_) => most,
             None => ABOVE.max(d.before + LEADER),
         };
-        let low = at.saturating_sub(back);
-        let high = (at + longest + d.after).min(view.text.len());
+        let (above, low) = (at.saturating_sub(most), at.saturating_sub(back));
+        // As long as these are the blocks that are looked at.
+        let same_low = (low / BLOCK + 1) * BLOCK + back;
+        let same_high = ((high / BLOCK + 1) * BLOCK).saturating_sub(reach);
         let mut gathered = self.gathered.borrow_mut();
         gathered.gather(c, view.text, &(low..high));
-        let is_there = (low / BLOCK..=high / BLOCK)
-            .any(|block| gathered.is_in(&gathered.spoken, block, detector));
-        // As long as these are the blocks that are looked at.
-        let next_low = (low / BLOCK + 1) * BLOCK + back;
-        let next_high = ((high / BLOCK + 1) * BLOCK).saturating_sub(longest + d.after);
-        let until = line.min(next_low).min(next_high).max(at + 1);
-        Chance { places: at..until, is_there }
+        if gathered.first_spoken(detector, low..high).is_some() {
+            let until = line.min(same_low).min(same_high).max(at + 1);
+            return Chance { places: at..until, is_there: true };
+        }
+        let far = (high + AHEAD).min(end);
+        gathered.gather(c, view.text, &(above..far));
+        let until = match gathered.first_spoken(detector, above..far) {
+            None if far == end => end,
+            None => (far / BLOCK * BLOCK).saturating_sub(reach),
+            Some(block) if block > high / BLOCK => (block * BLOCK).saturating_sub(reach),
+            // Too far above, unless the next line has columns.
+            Some(_) => line.min(same_high),
+        };
+        Chance { places: at..until.max(at + 1), is_there: false }
     }
 
     /// Whether what a pattern needs can only be met in the lines of a plain text that tabs or

@@ -237,7 +237,7 @@ impl Verifier<'_> {
             return Err(Unmet::Needs);
         }
         draft.test_value = is_test_value(d, claim.value);
-        draft.confidence = confidence::weigh(self.c, &draft, &mut |_| {});
+        draft.confidence = confidence::weigh(self.c, &draft, |_| {});
         drafts.push(draft);
         Ok(())
     }

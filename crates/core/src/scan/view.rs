@@ -22,6 +22,11 @@ impl<'s> View<'s> {
         self.folded.map_or_else(|| span.clone(), |folded| folded.unfold(span))
     }
 
+    /// The same for spans that come in order; `from` is zero for the first.
+    pub(super) fn original_from(&self, from: &mut usize, span: &Range<usize>) -> Range<usize> {
+        self.folded.map_or_else(|| span.clone(), |folded| folded.unfold_from(from, span))
+    }
+
     pub(super) fn table(&self) -> Option<&'s Table> {
         match self.segment.layout {
             Layout::Table(table) => Some(table),

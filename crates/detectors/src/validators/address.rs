@@ -88,13 +88,15 @@ struct NearContact {
 /// stands on the value's own line, row or the line before; otherwise unknown.
 pub(crate) fn near_contact(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let want = p.texts("want")?;
+    let mut want = p.texts("want")?;
     if want.is_empty()
         || want.iter().any(|w| !matches!(w.as_str(), "address" | "postcode" | "email"))
     {
         return Err("`want` is a list of address, postcode, email".into());
     }
     p.done()?;
+    // What is sought the soonest first.
+    want.sort_by_key(|want| (want == "address", want == "postcode"));
     Ok(Box::new(NearContact { want }))
 }
 
@@ -112,7 +114,9 @@ impl Validator for NearContact {
             None => above,
         };
         // In Markdown and the like a cell ends with a stroke.
-        let front = memchr::memmem::rfind(front, b" |").map_or(front, |at| &front[at + 2..]);
+        let mut strokes = memchr::memrchr_iter(b'|', front);
+        let stroke = strokes.find(|&at| at > 0 && front[at - 1] == b' ');
+        let front = stroke.map_or(front, |at| &front[at + 1..]);
         let back = first_lines(&candidate.text[at.end..to], 1);
         let in_own = own.start < at.start || own.end > at.end;
         let found = self.want.iter().any(|want| match want.as_str() {
@@ -151,18 +155,31 @@ fn holds_street(text: &[u8]) -> bool {
     (typed || numbered()) && !is_encoded(text)
 }
 
+/// By byte: 1 where it is an ASCII character of addresses.
+const PLAIN: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let blank = matches!(byte as u8, b' ' | b'\t'..=b'\r');
+        let sign =
+            matches!(byte as u8, b',' | b'.' | b'\'' | b'-' | b'/' | b':' | b';' | b'(' | b')');
+        table[byte] = ((byte as u8).is_ascii_alphanumeric() || blank || sign) as u8;
+        byte += 1;
+    }
+    table
+};
+
 /// Whether one character in twenty or more is none of an address. Encoded bytes hold everything,
 /// street types too.
 fn is_encoded(text: &[u8]) -> bool {
-    let plain = |c: char| {
-        c.is_alphanumeric()
-            || c.is_whitespace()
-            || matches!(c, ',' | '.' | '\'' | '\u{2019}' | '-' | '/' | ':' | ';' | '(' | ')')
+    let plain = |c: char| match u8::try_from(c) {
+        Ok(byte) if byte.is_ascii() => PLAIN[usize::from(byte)] == 1,
+        _ => c.is_alphanumeric() || c.is_whitespace() || c == '\u{2019}',
     };
     let (mut all, mut odd) = (0, 0);
     if text.is_ascii() {
         all = text.len();
-        odd = text.iter().filter(|b| !plain(char::from(**b))).count();
+        odd = all - text.iter().map(|b| usize::from(PLAIN[usize::from(*b)])).sum::<usize>();
     } else {
         for c in characters(text).chars() {
             all += 1;

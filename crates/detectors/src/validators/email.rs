@@ -16,11 +16,11 @@ plain_check! {
 fn judge(candidate: &Candidate<'_>) -> Trust {
     let Ok(address) = std::str::from_utf8(candidate.value) else { return Trust::Invalid };
     let Some((local, domain)) = address.rsplit_once('@') else { return Trust::Invalid };
-    let last = domain.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    let last = domain.rsplit('.').next().unwrap_or_default().as_bytes();
     // A form's line of dots tears nothing.
     let front = before(candidate, 2);
     let torn = front.ends_with(b".") && front != b"..";
-    let dots = |s: &str| !s.starts_with('.') && !s.ends_with('.') && !s.contains("..");
+    let dots = |s: &str| s.split('.').all(|part| !part.is_empty());
     // `git@github.com:path` and its like name a machine's account, not a person.
     let machine = local.eq_ignore_ascii_case("git");
     trust(
@@ -29,7 +29,7 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
             && address.len() <= 254
             && dots(local)
             && dots(domain)
-            && !FILE_ENDINGS.has(&last)
+            && !FILE_ENDINGS.has_any_case(last)
             && !machine
             && !torn,
     )

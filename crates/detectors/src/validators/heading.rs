@@ -32,7 +32,7 @@ impl Above {
     fn is_heading(&self, line: &[u8]) -> bool {
         line.len() <= 200
             && !line.trim_ascii_end().ends_with(b".")
-            && line.iter().filter(|b| b.is_ascii_digit()).take(5).count() < 5
+            && line.iter().filter(|b| b.is_ascii_digit()).count() < 5
             && self.all.iter().all(|any| any.any_in(line))
     }
 }

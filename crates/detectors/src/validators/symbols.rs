@@ -60,7 +60,7 @@ pub(crate) fn characters(text: &[u8], symbols: Option<&Symbols>) -> Vec<u8> {
         None => b.is_ascii_digit(),
         Some(symbols) => b.is_ascii_alphanumeric() || symbols.knows(*b),
     };
-    text.iter().map(u8::to_ascii_uppercase).filter(counts).collect()
+    super::gather(text, text.iter().map(u8::to_ascii_uppercase).filter(counts))
 }
 
 /// Which part of a number a check looks at: the parameters `length`, `skip`, `first`, `last` and

@@ -1,8 +1,9 @@
 use super::super::MAX_MATCH;
 use super::super::dialect;
+use super::opening::Opening;
 use crate::detector::{Boundary, Case};
 use regex_automata::dfa::onepass;
-use regex_automata::hybrid::{self, dfa::DFA};
+use regex_automata::hybrid::{self, LazyStateID, dfa::DFA};
 use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::nfa::thompson::{backtrack, backtrack::BoundedBacktracker};
 use regex_automata::nfa::thompson::{pikevm, pikevm::PikeVM};
@@ -41,7 +42,10 @@ pub(in super::super) struct Facts {
 /// What finds the match that starts at a given place: its end, and then its groups.
 #[derive(Debug)]
 struct Automata {
+    opening: Opening,
     end: DFA,
+    /// All of the expression is one group, and there is no other.
+    one_group: bool,
     /// For expressions that are never in doubt of how to go on. Made when first wanted.
     sure_groups: OnceLock<Option<onepass::DFA>>,
     /// For matches that are not too long for it.
@@ -53,9 +57,10 @@ struct Automata {
 /// Per-thread memory of one expression.
 pub(in super::super) struct Memory {
     end: hybrid::dfa::Cache,
-    /// Where a match may end that begins where the last one was sought, the nearest first; `None`
-    /// where the lazy automaton gave up.
-    ends: Option<Vec<usize>>,
+    /// Where a match may end that begins where the last one was sought, the nearest first.
+    ends: Vec<usize>,
+    /// The lazy automaton gave up before it knew them.
+    gave_up: bool,
     sure_groups: Option<onepass::Cache>,
     groups: Option<backtrack::Cache>,
     long: Option<pikevm::Cache>,
@@ -104,7 +109,7 @@ impl Expression {
     /// Builds the automata now rather than at the first candidate. The error is a sentence for
     /// the expression's author.
     pub(in super::super) fn prove(&self) -> Result<(), String> {
-        match self.automata.get_or_init(|| Automata::new(&self.bounded()?, self.captures())) {
+        match self.automata.get_or_init(|| self.build()) {
             Ok(_) => Ok(()),
             Err(why) => Err(why.clone()),
         }
@@ -114,29 +119,35 @@ impl Expression {
     ///
     /// Never: an engine is built of expressions that were proved, then or by a test.
     fn automata(&self) -> &Automata {
-        match self.automata.get_or_init(|| Automata::new(&self.bounded()?, self.captures())) {
+        match self.automata.get_or_init(|| self.build()) {
             Ok(automata) => automata,
             Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
         }
     }
 
-    /// With half a word boundary on either side, unless its boundary is none.
-    fn bounded(&self) -> Result<Hir, String> {
+    fn build(&self) -> Result<Automata, String> {
         let hir = dialect::parse(&self.regex, self.case)?;
-        Ok(match self.boundary {
-            Boundary::None => hir,
-            _ => dialect::bounded(hir),
-        })
+        let one_group = self.facts.slots == 4 && matches!(hir.kind(), HirKind::Capture(_));
+        let captures = match self.facts.slots {
+            2 => WhichCaptures::Implicit,
+            _ => WhichCaptures::All,
+        };
+        Automata::new(&self.bounded(hir), one_group, captures)
     }
 
-    fn captures(&self) -> WhichCaptures {
-        if self.facts.slots > 2 { WhichCaptures::All } else { WhichCaptures::Implicit }
+    /// With half a word boundary on either side, unless its boundary is none.
+    fn bounded(&self, hir: Hir) -> Hir {
+        match self.boundary {
+            Boundary::None => hir,
+            _ => dialect::bounded(hir),
+        }
     }
 
     pub(in super::super) fn memory(&self) -> Memory {
         Memory {
             end: self.automata().end.create_cache(),
-            ends: None,
+            ends: Vec::new(),
+            gave_up: false,
             sure_groups: None,
             groups: None,
             long: None,
@@ -154,13 +165,24 @@ impl Expression {
         text: &[u8],
         from: usize,
     ) -> Option<Range<usize>> {
-        let regex = match self.whole_text.get_or_init(|| whole_text(&self.bounded()?)) {
+        let build = || whole_text(&self.bounded(dialect::parse(&self.regex, self.case)?));
+        let regex = match self.whole_text.get_or_init(build) {
             Ok(regex) => regex,
             Err(why) => panic!("an expression said to be proved cannot be used: {why}"),
         };
         let cache = memory.whole_text.get_or_insert_with(|| regex.create_cache());
         let input = Input::new(text).range(from..);
         regex.search_with(cache, &input).map(|m| m.range())
+    }
+
+    /// False where no match starts at `start`. Says so only of what has been run before: what never
+    /// is, is never built.
+    #[inline]
+    pub(in super::super) fn may_start_at(&self, text: &[u8], start: usize) -> bool {
+        match self.automata.get() {
+            Some(Ok(automata)) => automata.opening.may(text, start),
+            _ => true,
+        }
     }
 
     /// The match that starts at `start`, if there is one.
@@ -171,11 +193,11 @@ impl Expression {
         start: usize,
     ) -> Option<Range<usize>> {
         let range = start..text.len().min(start + MAX_MATCH);
-        let mut ends = memory.ends.take().unwrap_or_default();
-        ends.clear();
-        memory.walked = range.len();
-        memory.ends = self.automata().ends(memory, text, range, &mut ends).ok().map(|()| ends);
-        self.match_until(memory, text, start, text.len())
+        memory.gave_up = self.automata().ends(memory, text, range).is_err();
+        match memory.gave_up {
+            false => memory.ends.last().map(|end| start..*end),
+            true => self.match_until(memory, text, start, text.len()),
+        }
     }
 
     /// The match that starts where one was sought last and ends at or before `limit`, if there is
@@ -187,9 +209,9 @@ impl Expression {
         start: usize,
         limit: usize,
     ) -> Option<Range<usize>> {
-        let end = match &memory.ends {
-            Some(ends) => ends.iter().rev().copied().find(|end| *end <= limit),
-            None => {
+        let end = match memory.gave_up {
+            false => memory.ends.iter().rev().copied().find(|end| *end <= limit),
+            true => {
                 let limit = limit.min(start + MAX_MATCH).min(text.len());
                 let input = Input::new(text).range(start..limit).anchored(Anchored::Yes);
                 self.automata().slowly(memory, &input)
@@ -205,7 +227,9 @@ impl Expression {
         text: &[u8],
         whole: &Range<usize>,
     ) -> Range<usize> {
-        if self.facts.slots > 2 {
+        if self.automata().one_group {
+            memory.slots[2..].copy_from_slice(&[whole.start, whole.end].map(NonMaxUsize::new));
+        } else if self.facts.slots > 2 {
             let input = Input::new(text).range(whole.clone()).anchored(Anchored::Yes);
             self.automata().groups(memory, &input);
         }
@@ -215,7 +239,7 @@ impl Expression {
 }
 
 impl Automata {
-    fn new(hir: &Hir, captures: WhichCaptures) -> Result<Self, String> {
+    fn new(hir: &Hir, one_group: bool, captures: WhichCaptures) -> Result<Self, String> {
         let config = thompson::Config::new()
             .utf8(false)
             .nfa_size_limit(Some(8 << 20))
@@ -229,10 +253,13 @@ impl Automata {
             })?;
         let config =
             hybrid::dfa::Config::new().cache_capacity(2 << 20).skip_cache_capacity_check(true);
+        let opening = Opening::of(&nfa);
         let end = DFA::builder().configure(config).build_from_nfa(nfa.clone());
         let groups = BoundedBacktracker::builder().build_from_nfa(nfa.clone());
         let long = PikeVM::builder().build_from_nfa(nfa);
         Ok(Automata {
+            opening,
+            one_group,
             end: end.map_err(|e| e.to_string())?,
             sure_groups: OnceLock::new(),
             groups: groups.map_err(|e| e.to_string())?,
@@ -240,41 +267,41 @@ impl Automata {
         })
     }
 
-    /// Adds where a match that begins where `range` does may end, if the text ended there: the
+    /// Notes where a match that begins where `range` does may end, if the text ended there: the
     /// nearest first, the last one being the match's end in all of the range.
     ///
     /// It is the loop of [`DFA::try_search_fwd`] without what an anchored search of a short text
     /// has no use for; unlike that, it tells all ends and how far it looked. The error says that
     /// the lazy automaton ran out of memory.
-    fn ends(
-        &self,
-        memory: &mut Memory,
-        text: &[u8],
-        range: Range<usize>,
-        ends: &mut Vec<usize>,
-    ) -> Result<(), ()> {
-        let (dfa, cache) = (&self.end, &mut memory.end);
+    fn ends(&self, memory: &mut Memory, text: &[u8], range: Range<usize>) -> Result<(), ()> {
+        let Memory { end: cache, ends, walked, .. } = memory;
+        let dfa = &self.end;
+        ends.clear();
+        *walked = range.len();
         let before = range.start.checked_sub(1).map(|i| text[i]);
         let config = start::Config::new().anchored(Anchored::Yes).look_behind(before);
         let mut state = dfa.start_state(cache, &config).map_err(|_| ())?;
-        for (at, &byte) in range.clone().zip(&text[range.clone()]) {
+        let mut at = range.start;
+        while at < range.end {
             if !state.is_tagged() {
-                let next = dfa.next_state_untagged(cache, state, byte);
-                if !next.is_tagged() {
-                    state = next;
-                    continue;
+                let plain;
+                (state, plain) = walk_plain(dfa, cache, state, &text[at..range.end]);
+                at += plain;
+                if at == range.end {
+                    break;
                 }
             }
-            state = dfa.next_state(cache, state, byte).map_err(|_| ())?;
+            state = dfa.next_state(cache, state, text[at]).map_err(|_| ())?;
             if state.is_match() {
                 // A state tells a match one byte late.
                 ends.push(at);
             } else if state.is_dead() {
-                memory.walked = at - range.start;
+                *walked = at - range.start;
                 return Ok(());
             } else if state.is_quit() {
                 return Err(());
             }
+            at += 1;
         }
         state = match text.get(range.end) {
             Some(&next) => dfa.next_state(cache, state, next),
@@ -319,6 +346,26 @@ impl Automata {
         let cache = memory.long.get_or_insert_with(|| self.long.create_cache());
         self.long.search_slots(cache, input, &mut memory.slots);
     }
+}
+
+/// Walks from a state of which there is nothing to say to the last such state, and says over how
+/// many bytes.
+#[inline(always)]
+fn walk_plain(
+    dfa: &DFA,
+    cache: &hybrid::dfa::Cache,
+    from: LazyStateID,
+    bytes: &[u8],
+) -> (LazyStateID, usize) {
+    let mut state = from;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let next = dfa.next_state_untagged(cache, state, byte);
+        if next.is_tagged() {
+            return (state, at);
+        }
+        state = next;
+    }
+    (state, bytes.len())
 }
 
 fn whole_text(hir: &Hir) -> Result<meta::Regex, String> {

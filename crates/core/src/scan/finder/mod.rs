@@ -6,7 +6,7 @@
 //! `sieve`), or by a `shape`, a
 //! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
 //! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
-//! does an `expression` run.
+//! and the `opening` of a match stands there does an `expression` run.
 
 mod anchor;
 mod background;
@@ -21,6 +21,7 @@ mod kinds;
 mod look_up;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
+mod opening;
 mod plan;
 mod prepared;
 mod shape;

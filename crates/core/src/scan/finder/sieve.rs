@@ -33,6 +33,8 @@ const CLEARED: usize = 3;
 pub(super) struct Sieve {
     expressions: Vec<Arc<Hir>>,
     targets: Vec<u32>,
+    /// By expression, a bit each: it may still be alive where a walk ends.
+    long: Vec<u64>,
     automaton: OnceLock<Option<DFA>>,
 }
 
@@ -88,6 +90,10 @@ impl Walker {
 impl Sieve {
     /// Adds an expression, [`loosened`].
     pub(super) fn add(&mut self, loose: Arc<Hir>, target: u32) {
+        let number = self.targets.len();
+        self.long.resize(number / 64 + 1, 0);
+        let is_long = loose.properties().maximum_len().is_none_or(|len| len >= WALK);
+        self.long[number / 64] |= u64::from(is_long) << (number % 64);
         self.expressions.push(loose);
         self.targets.push(target);
     }
@@ -101,13 +107,14 @@ impl Sieve {
             let cache = cache.get_or_insert_with(|| dfa.create_cache());
             Way { dfa, cache, starts }
         });
-        Ready { targets: &self.targets, way, may, gave_up }
+        Ready { targets: &self.targets, long: &self.long, way, may, gave_up }
     }
 }
 
 /// Ready to walk.
 pub(super) struct Ready<'a> {
     targets: &'a [u32],
+    long: &'a [u64],
     /// `None` where there is no automaton for so much.
     way: Option<Way<'a>>,
     may: &'a mut [u64],
@@ -118,25 +125,27 @@ impl Ready<'_> {
     /// Yields the targets that may match at `at`.
     #[inline]
     pub(super) fn look(&mut self, text: &[u8], at: usize, each: &mut dyn FnMut(u32)) {
-        if let Some(way) = self.way.as_mut().filter(|_| !*self.gave_up) {
-            match way.walk(text, at, self.may) {
-                Ok(Some(false)) => return,
-                Ok(Some(true)) => {
-                    for (i, word) in self.may.iter_mut().enumerate() {
-                        while *word != 0 {
-                            each(self.targets[i * 64 + word.trailing_zeros() as usize]);
-                            *word &= *word - 1;
-                        }
-                    }
-                    return;
-                }
-                other => {
-                    *self.gave_up = other.is_err();
-                    self.may.fill(0);
-                }
+        let walked = match self.way.as_mut().filter(|_| !*self.gave_up) {
+            Some(way) => way.walk(text, at, self.may),
+            None => Err(()),
+        };
+        match walked {
+            Ok(Some(false)) => return,
+            Ok(Some(true)) => {}
+            Ok(None) => self.may.iter_mut().zip(self.long).for_each(|(may, long)| *may |= long),
+            Err(()) => {
+                *self.gave_up = true;
+                self.may.fill(0);
+                self.targets.iter().for_each(|target| each(*target));
+                return;
             }
         }
-        self.targets.iter().for_each(|target| each(*target));
+        for (i, word) in self.may.iter_mut().enumerate() {
+            while *word != 0 {
+                each(self.targets[i * 64 + word.trailing_zeros() as usize]);
+                *word &= *word - 1;
+            }
+        }
     }
 }
 
@@ -332,10 +341,12 @@ mod tests {
     #[test]
     fn what_lives_too_long_is_left_to_each_expression() {
         let all = [(r"\d+[a-z]", true), ("[a-z]{9}", false)];
-        assert_eq!(may(&all, &"1".repeat(3 * WALK), 0), [0, 1]);
+        assert_eq!(may(&all, &"1".repeat(3 * WALK), 0), [0]);
         assert_eq!(may(&all, &"1".repeat(9), 0), [0u32; 0]);
         let long = [(r"[a-f0-9]{64}(?:-\d)?", true), ("[a-f0-9]{64}z", true)];
         assert_eq!(may(&long, &"a".repeat(64), 0), [0, 1]);
         assert_eq!(may(&long, &"a".repeat(20), 0), [0u32; 0]);
+        let decided = [("1+x", false), ("1{9}x", false), ("1{8}", false)];
+        assert_eq!(may(&decided, &"1".repeat(3 * WALK), 0), [0, 2]);
     }
 }

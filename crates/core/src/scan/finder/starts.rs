@@ -73,7 +73,7 @@ impl WordStarts {
         parts: &mut Parts,
         text: &[u8],
         range: Range<usize>,
-        each: &mut dyn FnMut(usize),
+        mut each: impl FnMut(usize),
     ) {
         let slots = &mut parts.0;
         slots.resize(self.classes.len(), Words([0; BLOCK + 8]));
@@ -123,7 +123,7 @@ mod tests {
                     begins.has(byte) && (!inside || hump)
                 });
                 let mut got = Vec::new();
-                starts.each(&mut Parts::default(), &text, range.clone(), &mut |at| got.push(at));
+                starts.each(&mut Parts::default(), &text, range.clone(), |at| got.push(at));
                 assert_eq!(got, want.collect::<Vec<_>>(), "{machine:?} {range:?}");
             }
         }
