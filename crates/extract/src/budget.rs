@@ -90,6 +90,7 @@ impl Budget {
     }
 
     /// Runs what reads a picture on the time for pictures: the item's own clock stands still.
+    #[cfg(feature = "pictures")]
     pub(crate) fn look<T>(&self, read: impl FnOnce(Duration) -> T) -> T {
         let began = Instant::now();
         let result = read(self.looking.get());

@@ -6,6 +6,7 @@ pub(crate) mod legacy;
 pub(crate) mod odf;
 pub(crate) mod office;
 mod rc4;
+#[cfg(feature = "sevenz")]
 pub(crate) mod sevenz;
 pub(crate) mod zipped;
 

@@ -5,7 +5,9 @@ use super::lzw::Lzw;
 use super::packed::Packed;
 use crate::extractor::Sure;
 use dlpscan_core::model::{Reason, Stopped};
-use std::io::{self, BufRead, Read};
+#[cfg(feature = "lz4")]
+use std::io::Read;
+use std::io::{self, BufRead};
 
 /// Files of Unix compress, and of pack200's ancestors: LZW.
 pub const Z: Packed = Packed {

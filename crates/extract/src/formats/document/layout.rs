@@ -76,6 +76,7 @@ impl Chunk {
 
     /// A word that was read in a picture, whose rows grow downwards: its start and end along the
     /// line, the line's lower edge and its height.
+    #[cfg(feature = "pictures")]
     pub fn read(text: &str, x: std::ops::Range<f64>, bottom: f64, height: f64) -> Self {
         // A space of its own: that the next word is another one is known, however near it stands.
         Chunk::new(&format!("{text} "), 0, x, -bottom, height.max(1.0))

@@ -6,7 +6,9 @@ use super::Grid;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Hint, SNIFF, Sure};
 use crate::formats::raw;
-use dlpscan_core::model::{Content, Part, Reason};
+#[cfg(any(feature = "arrow", feature = "avro"))]
+use dlpscan_core::model::Reason;
+use dlpscan_core::model::{Content, Part};
 
 /// Why reading rows stopped.
 #[cfg(any(feature = "arrow", feature = "avro"))]
@@ -39,6 +41,7 @@ pub(super) fn number(number: f64) -> String {
 }
 
 /// A whole number of up to sixteen bytes, the highest first.
+#[cfg(any(feature = "avro", feature = "parquet"))]
 pub(super) fn big_end(bytes: &[u8]) -> i128 {
     let start = if bytes.first().is_some_and(|&b| b >= 0x80) { -1 } else { 0 };
     bytes.iter().fold(start, |n, &b| n << 8 | i128::from(b))
