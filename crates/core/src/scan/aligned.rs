@@ -60,7 +60,7 @@ pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     !is_rule(line)
         && line.iter().filter(|b| b.is_ascii_digit()).count() <= FEW_DIGITS
-        && !line.contains(&b':')
+        && !line.windows(3).any(|w| w[0] == b':' && w[1..].iter().any(u8::is_ascii_alphanumeric))
         && !ends_sentence(line)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
 fn ends_sentence(line: &[u8]) -> bool {
     let Some(line) = line.strip_suffix(b".") else { return false };
     let word = line.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
-    !(1..=4).contains(&word) || !has_columns(line)
+    !(1..=4).contains(&word) || !has_columns(line) && !line.contains(&b'|')
 }
 
 /// The fields of a line, parted by two or more blanks.
