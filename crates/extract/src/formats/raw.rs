@@ -228,8 +228,15 @@ fn is_word(&(_, mark, kind, _): &Magic) -> bool {
     plain && kind != Kind::Locked && mark != b"%PDF-"
 }
 
+/// Of a mark with hardly anything behind it nobody can say what it is: more likely a file cut short
+/// than a word.
+const WORD: usize = 12;
+
 /// True when nothing in the first bytes is out of place in a text.
 pub(crate) fn begins_as_text(head: &[u8]) -> bool {
+    if head.len() <= WORD {
+        return false;
+    }
     let head = &head[..head.len().min(HEADER)];
     let control = |b: &u8| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
     let broken = std::str::from_utf8(head).is_err_and(|error| error.error_len().is_some());
