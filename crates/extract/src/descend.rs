@@ -480,8 +480,7 @@ pub fn choose(
     head: &[u8],
     hint: &Hint<'_>,
 ) -> Option<(&'static dyn Extractor, Sure)> {
-    let mut best: Option<(&'static dyn Extractor, Sure)> = None;
-    let mut told = Sure::No;
+    let (mut best, mut told) = (None, Sure::No);
     let opening = LazyCell::new(|| opening(head, hint));
     for &extractor in extractors {
         let mut sure = extractor.sniff(head, hint);
@@ -491,14 +490,13 @@ pub fn choose(
             sure = sure.max(extractor.sniff_text(opening, hint));
         }
         if sure > told {
-            best = Some((extractor, sure));
-            told = sure;
+            (best, told) = (Some(extractor), sure);
         }
         if told == Sure::Exact {
             break;
         }
     }
-    best
+    best.map(|extractor| (extractor, told))
 }
 
 /// First bytes as text, if they read as such.

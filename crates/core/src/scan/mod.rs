@@ -16,6 +16,7 @@ mod explain;
 mod finder;
 mod fold;
 mod keywords;
+mod label;
 mod pair;
 mod proximity;
 mod resolve;

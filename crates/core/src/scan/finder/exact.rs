@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Beginnings that are told apart,
 const MOST: usize = 64;
 /// of which so many are left for those that are added later.
-const LATER: u32 = 8;
+const LATER: usize = 8;
 /// By so many of their first bytes it is judged which are alike.
 const TELLING: usize = 4;
 
@@ -72,7 +72,7 @@ fn weight(of_places: &[f32; TELLING], fresh: bool) -> f32 {
 impl Exact {
     /// Adds beginnings, of each of which it is said whether it needs a fresh start.
     pub(super) fn add(&mut self, all: &[(Beginning, bool)]) {
-        let room = MOST - self.used as usize - if self.used == 0 { LATER as usize } else { 0 };
+        let room = MOST - self.used as usize - if self.used == 0 { LATER } else { 0 };
         let mut all = all.to_vec();
         all.sort_unstable();
         all.dedup();

@@ -7,7 +7,7 @@ use super::plan::Target;
 use super::starts::Free;
 use super::streams::Slots;
 use super::table::Table;
-use super::windows::{eight, those, window};
+use super::windows::{self, eight, those, window};
 
 /// The words of a phrase before the one that it is looked up by.
 pub(super) type Lead = Box<[Box<[u8]>]>;
@@ -81,10 +81,9 @@ impl Lookup {
             let mut padded = [0; WORD + 8];
             let window = window(text, from, &mut padded);
             let some = those(starts, |bit| self.table.may(eight(window, bit)));
-            those(some, |bit| {
+            windows::each(some, |bit| {
                 let place = from + bit as usize;
                 self.look_at(text, place, eight(window, bit), fresh >> bit & 1 != 0, each);
-                true
             });
         }
     }

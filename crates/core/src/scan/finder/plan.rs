@@ -17,7 +17,7 @@ use super::starts::starts_at;
 use super::streams::{Made, Slots, Step, make};
 use super::teddy::{Begins, Where};
 use super::told::Told;
-use super::windows::{eight, those, window, within};
+use super::windows::{self, eight, those, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
 
@@ -120,6 +120,20 @@ impl FinderBuilder {
         Some((head, &words[..at]))
     }
 
+    /// How the expressions of the sieve begin. What was prepared tells the beginnings of all that
+    /// was: of use where most of it is used.
+    fn told(&mut self, prepared: &Prepared) -> Told {
+        let mut told = match 2 * self.prepared.len() > prepared.beginnings {
+            true => prepared.told.clone(),
+            false => {
+                self.beginnings.append(&mut self.prepared);
+                Told::default()
+            }
+        };
+        told.add(&mut self.background, &self.beginnings);
+        told
+    }
+
     pub(in super::super) fn build(mut self, prepared: &Prepared) -> Finder {
         // A few words are found as all other beginnings are.
         let by_start = self.heads.len() > FEW_HEADS;
@@ -132,15 +146,7 @@ impl FinderBuilder {
             sets.map(|set| self.graph.set(&set))
         });
         let word = self.graph.set(&ByteSet::of(is_word));
-        // What was prepared tells the beginnings of all that was: of use where most of it is used.
-        let mut told = match 2 * self.prepared.len() > prepared.beginnings {
-            true => prepared.told.clone(),
-            false => {
-                self.beginnings.append(&mut self.prepared);
-                Told::default()
-            }
-        };
-        told.add(&mut self.background, &self.beginnings);
+        let mut told = self.told(prepared);
         if !by_start {
             let heads = self.heads.iter().map(|(head, _)| Beginning::of_head(head).cut(HALVES));
             told.buckets.add(&mut self.background, heads.collect(), Where::Words);
@@ -391,20 +397,17 @@ impl Finder {
             let is_fresh = |bit: u32| is_fresh >> bit & 1 != 0;
             if let Some(words) = &self.words {
                 let some = those(heads, |bit| words.may(eight(window, bit)));
-                those(some, |bit| {
+                windows::each(some, |bit| {
                     let place = from + bit as usize;
-                    let starts = starts_at(text, place);
-                    if starts {
+                    if starts_at(text, place) {
                         words.look_at(text, place, eight(window, bit), is_fresh(bit), each);
                     }
-                    starts
                 });
             }
             let some = those(begins, |bit| self.told.exact.may(eight(window, bit), is_fresh(bit)));
-            those(some, |bit| {
+            windows::each(some, |bit| {
                 let place = from + bit as usize;
                 sieve.look(text, place, &mut |target| each(Target::Expression(target), place));
-                true
             });
         }
     }

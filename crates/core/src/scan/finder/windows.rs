@@ -22,16 +22,21 @@ pub(super) fn eight(window: &Window, from: u32) -> u64 {
     bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// The places of the bits of a word, in order, that are so.
+/// The bits of a word whose places are so.
 #[inline(always)]
-pub(super) fn those(mut bits: u64, mut is_so: impl FnMut(u32) -> bool) -> u64 {
+pub(super) fn those(bits: u64, mut is_so: impl FnMut(u32) -> bool) -> u64 {
     let mut some = 0;
-    while bits != 0 {
-        let bit = bits.trailing_zeros();
-        bits &= bits - 1;
-        some |= u64::from(is_so(bit)) << bit;
-    }
+    each(bits, |bit| some |= u64::from(is_so(bit)) << bit);
     some
+}
+
+/// The places of the bits of a word, in order.
+#[inline(always)]
+pub(super) fn each(mut bits: u64, mut place: impl FnMut(u32)) {
+    while bits != 0 {
+        place(bits.trailing_zeros());
+        bits &= bits - 1;
+    }
 }
 
 /// The bits of a word that stand for bytes of a text, of which so many are left.

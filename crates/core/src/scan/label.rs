@@ -1,0 +1,155 @@
+//! Labels and values as people write them in running text: what stands between the two, on the line
+//! above, behind another value.
+
+use super::keywords::Hit;
+use super::text::{line_end, line_start};
+use std::ops::Range;
+
+/// A label stands at most so many bytes before its value, each run of one mark counting once.
+pub(super) const LABEL_GAP: usize = 40;
+/// Dots or blanks that lead from a label to its value go no further.
+pub(super) const LEADER: usize = 120;
+/// A longer line is running text, not a heading over what stands below.
+pub(super) const LONGEST_HEADING: usize = 200;
+
+/// The start of the line that holds `at`, and the line above it (past one blank line), where
+/// both are short enough to be a heading and what stands under it.
+pub(super) fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)> {
+    let low = at.saturating_sub(LONGEST_HEADING);
+    let line = low + memchr::memrchr(b'\n', &text[low..at])? + 1;
+    let mut end = line - 1;
+    for _ in 0..2 {
+        let low = end.saturating_sub(LONGEST_HEADING);
+        let start = match memchr::memrchr(b'\n', &text[low..end]) {
+            Some(i) => low + i + 1,
+            None if low == 0 => 0,
+            None => return None,
+        };
+        if !text[start..end].trim_ascii().is_empty() {
+            return Some((line, start..end));
+        }
+        end = start.checked_sub(1)?;
+    }
+    None
+}
+
+/// Words that may stand between a label and its value, or beside a keyword in a header.
+const FILLERS: [&[u8]; 12] =
+    [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
+
+/// Where the dots, dashes or blanks begin that lead up to a place; the place itself where fewer
+/// than three do.
+pub(super) fn led_from(text: &[u8], at: usize) -> usize {
+    let low = at.saturating_sub(LEADER);
+    let is_leader = |b: &u8| matches!(b, b'.' | b' ' | b'_' | b'-' | b'\t' | b'>');
+    let from = text[low..at].iter().rposition(|b| !is_leader(b)).map_or(low, |i| low + i + 1);
+    if at - from < 3 { at } else { from }
+}
+
+/// Whether a word is the label of another value: it stands on another line, or behind the value, and
+/// right after it comes a figure that is none of ours.
+pub(super) fn speaks_for_another(
+    text: &[u8],
+    word: &Range<usize>,
+    pieces: &[Range<usize>],
+) -> bool {
+    let rest = &text[word.end..text.len().min(word.end + LABEL_GAP)];
+    let rest = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let Some(figure) = rest.iter().position(u8::is_ascii_digit) else { return false };
+    let joint = &rest[..figure];
+    let tight = joint.iter().any(|b| matches!(b, b':' | b'='));
+    let at = word.end + figure;
+    if pieces.iter().any(|piece| piece.contains(&at)) || !joins(joint) {
+        return false;
+    }
+    pieces.iter().all(|piece| {
+        let between = if word.end <= piece.start {
+            &text[word.end..piece.start]
+        } else {
+            &text[piece.end.min(word.start)..word.start]
+        };
+        memchr::memchr(b'\n', between).is_some() || tight && word.start >= piece.end
+    })
+}
+
+/// Whether a value is all that stands on its line.
+pub(super) fn is_own_line(text: &[u8], value: &Range<usize>) -> bool {
+    let low = value.start.saturating_sub(LABEL_GAP);
+    let front = line_start(&text[low..value.start], value.start - low);
+    let high = text.len().min(value.end + LABEL_GAP);
+    let back = line_end(&text[value.end..high], 0);
+    text[low + front..value.start].trim_ascii().is_empty()
+        && text[value.end..value.end + back].trim_ascii().is_empty()
+}
+
+/// Whether what stands between a label and a value makes them one: small words, punctuation and a
+/// note in brackets on how to fill it in, and no more of it than a label has.
+pub(super) fn joins(between: &[u8]) -> bool {
+    if between.len() > LEADER {
+        return false;
+    }
+    let mut plain = between;
+    let noted;
+    if let Some(open) = memchr::memchr(b'(', between)
+        && let Some(len) = memchr::memchr2(b')', b'\n', &between[open..])
+        && between[open + len] == b')'
+    {
+        noted = [&between[..open], &between[open + len + 1..]].concat();
+        plain = &noted;
+    }
+    let runs = plain.chunk_by(|a, b| a == b).count();
+    runs <= LABEL_GAP && is_joint(plain)
+}
+
+/// Whether a hit is all there is, but for punctuation and filler words.
+pub(super) fn is_all(text: &[u8], hit: &Hit) -> bool {
+    is_filler(&text[..hit.start], true) && is_filler(&text[hit.end..], true)
+}
+
+/// Whether only punctuation and filler words stand in between.
+fn is_joint(text: &[u8]) -> bool {
+    is_filler(text, false)
+}
+
+fn is_filler(text: &[u8], any_break: bool) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii();
+    let words = text.split(|b| !is_word(b)).filter(|word| !word.is_empty());
+    let plain = |b: &u8| {
+        is_word(b)
+            || matches!(b, b' ' | b'\t' | b':' | b'=' | b'.' | b'#' | b'-' | b'(' | b')' | b'"')
+            || matches!(b, b'\'' | b'*' | b'_' | b'`' | b'|' | b'>' | b'[' | b']' | b',' | b'/')
+            || (any_break && matches!(b, b'\r' | b'\n' | b'?' | b'&' | b'<'))
+    };
+    text.iter().all(plain) && { words }
+        .all(|word| FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_small_words_and_punctuation_join_a_label_to_its_value() {
+        for joint in [": ", " is ", " no. ", "\": \"", " number = ", "** | ", "(s): ", ""] {
+            assert!(is_joint(joint.as_bytes()), "{joint}");
+        }
+        for joint in [": see ", "\n", " 1: ", " and ", "; "] {
+            assert!(!is_joint(joint.as_bytes()), "{joint}");
+        }
+        for joint in [" (dd/mm/yyyy): ", " (please state) ", &" .".repeat(15), &".".repeat(70)] {
+            assert!(joins(joint.as_bytes()), "{joint}");
+        }
+        assert!(!joins(b" (of A) and (of B)"));
+        assert!(!joins(&[b' '; 130]));
+    }
+
+    #[test]
+    fn the_line_above_is_found_past_one_blank_line_and_not_past_a_long_one() {
+        let text = b"Account\n\n12345678";
+        assert_eq!(line_above(text, 9), Some((9, 0..7)));
+        assert_eq!(line_above(b"a\n\n\nb", 4), None);
+        assert_eq!(line_above(b"12345678", 3), None);
+        let long = [&[b'x'; 300][..], b"\n1"].concat();
+        assert_eq!(line_above(&long, 301), None);
+    }
+}
