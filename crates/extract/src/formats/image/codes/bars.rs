@@ -1,6 +1,7 @@
 //! Bar codes of one dimension: Code 128, Code 39, Code 93, EAN and UPC, ITF and Codabar. Lines
 //! across the picture and down it are read one by one, from both ends.
 
+use super::runs::{Beginning, Runs};
 use super::{Code, Picture, picture};
 use crate::budget::Budget;
 use crate::ocr::Grey;
@@ -8,7 +9,7 @@ use dlpscan_core::model::Stopped;
 use rxing::common::BitArray;
 use rxing::oned::{MultiFormatOneDReader, OneDReader};
 use rxing::{BarcodeFormat, DecodeHints, RXingResult};
-use std::collections::HashSet;
+use std::borrow::Cow;
 
 /// Lines that are read across a picture, and as many down it.
 const LINES: u32 = 256;
@@ -18,16 +19,17 @@ const MOST_ON_A_LINE: usize = 8;
 /// two lines is not.
 const LINES_THAT_AGREE: usize = 2;
 
-const KINDS: [BarcodeFormat; 9] = [
-    BarcodeFormat::CODE_128,
-    BarcodeFormat::CODE_39,
-    BarcodeFormat::CODE_93,
-    BarcodeFormat::EAN_13,
-    BarcodeFormat::EAN_8,
-    BarcodeFormat::UPC_A,
-    BarcodeFormat::UPC_E,
-    BarcodeFormat::ITF,
-    BarcodeFormat::CODABAR,
+/// Kinds of codes by how they begin, in the order in which they are tried.
+const KINDS: [(Beginning, &[BarcodeFormat]); 6] = [
+    (
+        Beginning::Ean,
+        &[BarcodeFormat::EAN_13, BarcodeFormat::EAN_8, BarcodeFormat::UPC_A, BarcodeFormat::UPC_E],
+    ),
+    (Beginning::Code39, &[BarcodeFormat::CODE_39]),
+    (Beginning::Code93, &[BarcodeFormat::CODE_93]),
+    (Beginning::Code128, &[BarcodeFormat::CODE_128]),
+    (Beginning::Itf, &[BarcodeFormat::ITF]),
+    (Beginning::Codabar, &[BarcodeFormat::CODABAR]),
 ];
 
 /// Puts the bar codes of a picture behind `codes`, in the order in which they are met.
@@ -37,12 +39,7 @@ pub(super) fn read(
     budget: &Budget,
     codes: &mut Vec<Code>,
 ) -> Result<(), Stopped> {
-    let hints = DecodeHints {
-        PossibleFormats: Some(HashSet::from(KINDS)),
-        TryHarder: Some(true),
-        ..DecodeHints::default()
-    };
-    let mut seen = Seen { reader: MultiFormatOneDReader::new(&hints), hints, texts: Vec::new() };
+    let mut seen = Seen { readers: KINDS.map(Reader::new), texts: Vec::new() };
     let mut read = seen.lines(upright, grey.height, budget);
     if read.is_ok() {
         let turned = turned(grey);
@@ -61,9 +58,26 @@ fn turned(grey: &Grey) -> Vec<u8> {
     (0..width).flat_map(|x| (0..height).map(move |y| grey.pixels[y * width + x])).collect()
 }
 
-struct Seen {
-    reader: MultiFormatOneDReader,
+/// A reader of the codes that begin alike.
+struct Reader {
+    beginning: Beginning,
     hints: DecodeHints,
+    reader: MultiFormatOneDReader,
+}
+
+impl Reader {
+    fn new((beginning, kinds): (Beginning, &[BarcodeFormat])) -> Self {
+        let hints = DecodeHints {
+            PossibleFormats: Some(kinds.iter().copied().collect()),
+            TryHarder: Some(true),
+            ..DecodeHints::default()
+        };
+        Reader { beginning, reader: MultiFormatOneDReader::new(&hints), hints }
+    }
+}
+
+struct Seen {
+    readers: [Reader; 6],
     /// What was read, and on how many lines.
     texts: Vec<(String, usize)>,
 }
@@ -80,10 +94,14 @@ impl Seen {
         for y in (0..height as usize).step_by(step) {
             budget.check()?;
             let Ok(line) = picture.get_black_row(y) else { continue };
-            let mut line = line.into_owned();
-            let mut texts = self.line(&line);
-            line.reverse();
-            texts.extend(self.line(&line));
+            let runs = Runs::of(&line);
+            let mut texts = self.line(&line, &runs);
+            let runs = runs.reversed();
+            if self.may_begin(&runs) {
+                let mut reversed = line.into_owned();
+                reversed.reverse();
+                texts.extend(self.line(&reversed, &runs));
+            }
             texts.sort_unstable();
             texts.dedup();
             for text in texts {
@@ -96,17 +114,31 @@ impl Seen {
         Ok(())
     }
 
-    /// What the codes on a line say, from left to right.
-    fn line(&mut self, line: &BitArray) -> Vec<String> {
+    /// True when any code may begin on a line.
+    fn may_begin(&self, runs: &Runs) -> bool {
+        self.readers.iter().any(|reader| runs.may_begin(reader.beginning))
+    }
+
+    /// What the codes on a line of these runs say, from left to right.
+    fn line(&mut self, line: &BitArray, runs: &Runs) -> Vec<String> {
         let mut texts = Vec::new();
-        let mut rest = line.clone();
-        while texts.len() < MOST_ON_A_LINE {
-            let Ok(code) = self.reader.decode_row(0, &rest, &self.hints) else { break };
-            texts.push(code.getText().to_owned());
-            let Some(behind) = behind(&rest, &code) else { break };
-            rest = behind;
+        let mut code = self.first(line, runs);
+        let mut rest = Cow::Borrowed(line);
+        while let Some(found) = code {
+            texts.push(found.getText().to_owned());
+            let Some(behind) = behind(&rest, &found) else { break };
+            if texts.len() == MOST_ON_A_LINE {
+                break;
+            }
+            code = self.first(&behind, &Runs::of(&behind));
+            rest = Cow::Owned(behind);
         }
         texts
+    }
+
+    fn first(&mut self, line: &BitArray, runs: &Runs) -> Option<RXingResult> {
+        let mut readers = self.readers.iter_mut().filter(|r| runs.may_begin(r.beginning));
+        readers.find_map(|r| r.reader.decode_row(0, line, &r.hints).ok())
     }
 }
 

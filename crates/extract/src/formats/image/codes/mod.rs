@@ -2,6 +2,7 @@
 //! (15438), Aztec (24778), and bar codes.
 
 mod bars;
+mod runs;
 mod sieve;
 
 use super::scale::scaled;
@@ -87,7 +88,9 @@ fn read(grey: &Grey, budget: &Budget, codes: &mut Vec<Code>) -> Result<(), Stopp
         all("QR code", QrReader.decode_multiple_with_hints(&mut picture, &hints))?;
     }
     all("Data Matrix code", several(DataMatrixReader, &mut picture, &hints))?;
-    all("PDF417 code", several(PDF417Reader, &mut picture, &hints))?;
+    if runs::may_hold_pdf417(picture.get_black_matrix()) {
+        all("PDF417 code", several(PDF417Reader, &mut picture, &hints))?;
+    }
     all("Aztec code", several(AztecReader, &mut picture, &hints))?;
     bars::read(grey, &picture, budget, codes)?;
     if crowded { Err(Stopped(Reason::LimitCount)) } else { Ok(()) }
