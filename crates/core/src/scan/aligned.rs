@@ -17,6 +17,31 @@ pub(super) fn has_columns(line: &[u8]) -> bool {
     inner.len() <= LONGEST_ROW && memchr::memmem::find(inner, b"  ").is_some()
 }
 
+/// Where the next blanks begin that may part two fields of a line: two or more, with something of
+/// the line on either side of them.
+pub(super) fn next_gap(text: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let gap = from + memchr::memmem::find(&text[from..], b"  ")?;
+        let run = text[gap..].iter().position(|b| *b != b' ').map_or(text.len(), |i| gap + i);
+        let opens = gap == 0 || matches!(text[gap - 1], b'\n' | b'\r');
+        let ends = matches!(text.get(run), None | Some(b'\n' | b'\r'));
+        if !opens && !ends && is_short_line(text, gap) {
+            return Some(gap);
+        }
+        from = run;
+    }
+}
+
+/// Whether the line that holds a place may be a row of a table on paper.
+fn is_short_line(text: &[u8], at: usize) -> bool {
+    let (low, high) = (at.saturating_sub(LONGEST_ROW), text.len().min(at + LONGEST_ROW));
+    let start = memchr::memrchr(b'\n', &text[low..at]).map(|i| low + i + 1);
+    let end = memchr::memchr(b'\n', &text[at..high]).map(|i| at + i);
+    let start = start.or_else(|| (low == 0).then_some(0));
+    let end = end.or_else(|| (high == text.len()).then_some(high));
+    start.zip(end).is_some_and(|(start, end)| has_columns(&text[start..end]))
+}
+
 /// The field of the heading over the one that holds `at`: in the topmost line of those right above
 /// that have columns, blank lines and rules between, and that reads like a heading. With as many
 /// fields in both lines it is the one of the same number, otherwise the one that stands over it.
@@ -59,9 +84,19 @@ pub(super) fn is_rule(line: &[u8]) -> bool {
 pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     !is_rule(line)
-        && line.iter().filter(|b| b.is_ascii_digit()).count() <= FEW_DIGITS
+        && digits_of_its_own(line) <= FEW_DIGITS
         && !line.windows(3).any(|w| w[0] == b':' && w[1..].iter().any(u8::is_ascii_alphanumeric))
         && !ends_sentence(line)
+}
+
+/// The digits of a line outside brackets: `Account number (8 digits)` has none.
+fn digits_of_its_own(line: &[u8]) -> usize {
+    let mut noted = false;
+    let own = line.iter().filter(|byte| {
+        noted = **byte == b'(' || noted && **byte != b')';
+        !noted && byte.is_ascii_digit()
+    });
+    own.count()
 }
 
 /// Whether a line ends with a full stop that is not one of `no.` or another short word.
@@ -122,5 +157,7 @@ mod tests {
         assert_eq!(over(prose, "14/09"), None);
         assert_eq!(over("Born\n14/09/2026  x\n", "14/09"), None);
         assert_eq!(over("Born        Plot no.\n14/09/2026  x\n", "14/09"), Some("Born"));
+        let noted = "Tax no (10 digits)  Born (dd/mm/1999)\n1234567890          14/09/2026\n";
+        assert_eq!(over(noted, "14/09/2026"), Some("Born (dd/mm/1999)"));
     }
 }

@@ -1,6 +1,8 @@
 //! Plain text cut into columns, and the headings over them.
 
+use super::text::line_start;
 use super::{aligned, tuples};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// How far above a value its column's heading may stand, in bytes.
@@ -38,10 +40,6 @@ impl Columns {
         }
     }
 
-    pub(super) fn is_marked(self) -> bool {
-        matches!(self, Self::Marked(_))
-    }
-
     /// The heading over a place in a line that is cut so.
     pub(super) fn heading(self, text: &[u8], at: usize) -> Option<Heading> {
         match self {
@@ -49,6 +47,46 @@ impl Columns {
             Columns::Aligned => aligned::heading_field(text, at),
             Columns::Tuples => tuples::heading_field(text, at),
         }
+    }
+}
+
+/// Finds the lines of a plain text that are cut into columns, from its start to its end.
+#[derive(Default)]
+pub(super) struct Rows {
+    marked: Ahead,
+    aligned: Ahead,
+    tuples: Ahead,
+}
+
+impl Rows {
+    /// The next place from `at` on in such a line, where `at` itself is in none.
+    pub(super) fn next(&self, text: &[u8], at: usize) -> Option<usize> {
+        let mark = |from: usize| Some(from + memchr::memchr2(b'\t', b'|', &text[from..])?);
+        let next = [
+            self.marked.next(at, mark),
+            self.aligned.next(at, |from| aligned::next_gap(text, from)),
+            self.tuples.next(at, |from| tuples::next_row(text, from)),
+        ];
+        let next = next.into_iter().flatten().min()?;
+        Some(line_start(text, next).max(at))
+    }
+}
+
+/// What a search last found, so that it need not search again until that is passed.
+#[derive(Default)]
+struct Ahead(Cell<Option<(usize, Option<usize>)>>);
+
+impl Ahead {
+    fn next(&self, at: usize, find: impl FnOnce(usize) -> Option<usize>) -> Option<usize> {
+        if let Some((from, found)) = self.0.get()
+            && from <= at
+            && found.is_none_or(|found| at <= found)
+        {
+            return found;
+        }
+        let found = find(at);
+        self.0.set(Some((at, found)));
+        found
     }
 }
 
@@ -93,6 +131,10 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
     for line in above {
         ruled |= aligned::is_rule(&text[line.clone()]);
         if tabs(&text[line.clone()]) != count {
+            if let Some(names) = tuples::names_of_copy(text, &line).filter(|n| n.len() == count + 1)
+            {
+                return Some(Heading { field: names[column].clone(), line });
+            }
             ended = true;
             break;
         }
@@ -138,6 +180,33 @@ mod tests {
         let indented = b"Changes\n\tThe NI no\n\tis x1\n";
         assert!(heading_field(indented, indented.len() - 3, b'\t').is_none());
         assert_eq!(field(b"Staff"), None);
+    }
+
+    #[test]
+    fn rows_that_a_line_of_sql_announces_stand_under_its_names() {
+        let text =
+            b"COPY public.staff (id, \"passport no\", born) FROM stdin;\n1\tx1\t5\n2\tx2\t6\n";
+        let field = |needle: &[u8]| {
+            let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
+            heading_field(text, at, b'\t').map(|h| text[h.field].trim_ascii())
+        };
+        assert_eq!(field(b"x1"), Some(&b"\"passport no\""[..]));
+        assert_eq!(field(b"x2"), Some(&b"\"passport no\""[..]));
+        assert_eq!(field(b"6"), Some(&b"born"[..]));
+    }
+
+    #[test]
+    fn lines_that_are_cut_into_columns_are_found_from_the_first_to_the_last() {
+        let text =
+            b"Prose.\n    indented only  \na  b\nand\tc\nprose (1, 2)\nINSERT VALUES\n(1, 2)\n";
+        let rows = Rows::default();
+        let (mut at, mut found) = (0, Vec::new());
+        while let Some(next) = rows.next(text, at) {
+            let end = next + memchr::memchr(b'\n', &text[next..]).unwrap();
+            found.push(&text[next..end]);
+            at = end + 1;
+        }
+        assert_eq!(found, [&b"a  b"[..], b"and\tc", b"INSERT VALUES", b"(1, 2)"]);
     }
 
     #[test]

@@ -274,16 +274,15 @@ impl Engine {
         values.iter_mut().for_each(Vec::clear);
         context.open(&self.c, &view);
         let verifier = Verifier { c: &self.c, view: &view, context };
-        // A header stands over what tabs or strokes cut into columns, where nothing else says what
-        // columns are.
-        let marks = memchr::memchr2(b'\t', b'|', text).is_some();
+        // A header stands over what is cut into columns, where nothing else says what columns are.
+        let rows = context.next_columns(text, 0).is_some();
         progress.clear();
         progress.extend(self.c.uses.iter().map(|used| {
             let closed = match *used {
                 Use::Pattern(number) => {
                     let pattern = &self.c.patterns[number];
                     !context.may_speak(&self.c, pattern.detector, pattern.needs)
-                        || (!marks && context.only_in_columns(&view, pattern.needs))
+                        || (!rows && context.only_in_columns(&view, pattern.needs))
                 }
                 Use::Half => false,
             };

@@ -3,9 +3,12 @@
 //! Underscores that a figure is set off by or written onto (`__12345678__`) become blanks: within a
 //! name they belong to it, around a number they are Markdown or a line to fill in.
 //!
+//! What a browser wrote otherwise in a form it sent (`a=1+2&b=x%40y`) is read as it was typed.
+//!
 //! This is the part of Unicode's compatibility mapping (NFKC, UAX #15) and of its confusables
 //! (UTS #39) that matters for numbers, keywords and markings, from small tables of our own.
 
+use super::forms::{Escape, Escapes};
 use super::text::decode;
 use std::ops::Range;
 
@@ -45,16 +48,26 @@ impl Folded {
         // Whether look-alikes fold, decided once for the token that ends here.
         let mut token = (0, false);
         let mut rules = Rules::new(text);
+        let mut escapes = Escapes::new(text);
         let mut foreign = next_foreign(text, 0);
         loop {
             if foreign.is_some_and(|next| next < at) {
                 foreign = next_foreign(text, at);
             }
-            if let Some(rule) = rules.before(foreign.unwrap_or(text.len()), at) {
+            let end = foreign.unwrap_or(text.len());
+            let escape = escapes.from(at).filter(|escape| escape.start < end);
+            if let Some(rule) = rules.before(escape.map_or(end, |escape| escape.start), at) {
                 self.copy(text, copied..rule.start);
                 self.runs.push(Run { folded: self.text.len(), original: rule.start, width: 0 });
                 self.text.resize(self.text.len() + rule.len(), b' ');
                 (copied, at) = (rule.end, rule.end);
+                continue;
+            }
+            if let Some(Escape { start, width, means }) = escape {
+                self.copy(text, copied..start);
+                self.runs.push(Run { folded: self.text.len(), original: start, width });
+                self.text.push(means);
+                (copied, at) = (start + width, start + width);
                 continue;
             }
             let Some(next) = foreign else { break };

@@ -15,6 +15,7 @@ mod examples;
 mod explain;
 mod finder;
 mod fold;
+mod forms;
 mod keywords;
 mod label;
 mod pair;

@@ -1,7 +1,7 @@
 //! What stands near a match: keywords, its column's header, its row's or line's label.
 
 use super::DetectorId;
-use super::columns::{Columns, HEADING_REACH, Heading};
+use super::columns::{Columns, HEADING_REACH, Heading, Rows};
 use super::compile::{Compiled, role};
 use super::finder::Parts;
 use super::keywords::Hit;
@@ -163,6 +163,7 @@ pub(super) struct Context {
     gathered: RefCell<Gathered>,
     /// The line that was last looked at for columns, and what parts them.
     line: Cell<(usize, usize, Option<Columns>)>,
+    rows: Rows,
     /// By column: the entries in its header, and whether they are all of it.
     columns: Vec<Vec<(u32, bool)>>,
     /// The entries in the segment's title.
@@ -177,6 +178,7 @@ impl Context {
     pub(super) fn open(&mut self, c: &Compiled, view: &View<'_>) {
         self.gathered.get_mut().clear(c, view.text);
         self.line.set((0, 0, None));
+        self.rows = Rows::default();
         self.title.clear();
         self.columns.clear();
         self.keyed = view.is_keyed();
@@ -223,7 +225,7 @@ impl Context {
         }
         let columns = self.columns_at(view.text, at);
         let line = self.line.get().1.max(at + 1);
-        if needs == Needs::Header && !columns.is_some_and(Columns::is_marked) {
+        if needs == Needs::Header && columns.is_none() {
             return Chance { places: at..line, is_there: false };
         }
         let by_title = |&entry: &u32| c.entries[entry as usize].role(detector) & role::FOR != 0;
@@ -261,19 +263,18 @@ impl Context {
         Chance { places: at..until.max(at + 1), is_there: false }
     }
 
-    /// Whether what a pattern needs can only be met in the lines of a plain text that tabs or
-    /// strokes cut into columns.
+    /// Whether what a pattern needs can only be met in the lines of a plain text that are cut into
+    /// columns.
     pub(super) fn only_in_columns(&self, view: &View<'_>, needs: Needs) -> bool {
         needs == Needs::Header && !self.keyed && view.table().is_none()
     }
 
-    /// The next place from `at` on in a line that tabs or strokes cut into columns.
+    /// The next place from `at` on in a line that is cut into columns.
     pub(super) fn next_columns(&self, text: &[u8], at: usize) -> Option<usize> {
-        if self.columns_at(text, at).is_some_and(Columns::is_marked) {
+        if at < text.len() && self.columns_at(text, at).is_some() {
             return Some(at);
         }
-        let mark = at + memchr::memchr2(b'\t', b'|', &text[at..])?;
-        Some(line_start(text, mark).max(at))
+        self.rows.next(text, at)
     }
 
     /// What cuts the line that holds `at` into columns.

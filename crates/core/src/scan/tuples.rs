@@ -1,6 +1,7 @@
 //! Rows of SQL: values in brackets, under the names that stand in brackets before `VALUES`.
 
 use super::columns::{HEADING_REACH, Heading};
+use super::text::{line_end, line_start};
 use std::ops::Range;
 
 /// A row in brackets is no longer than this.
@@ -11,6 +12,22 @@ pub(super) fn has_rows(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     let opens = |rest: &[u8]| matches!(rest.trim_ascii_start(), [b'(', ..]);
     opens(line) && line.contains(&b',') || { values_in(line).next() }.is_some()
+}
+
+/// Where a line with rows of SQL begins or goes on, from `from` on.
+pub(super) fn next_row(text: &[u8], from: usize) -> Option<usize> {
+    let told =
+        |word: &[u8]| memchr::memmem::find(&text[from.saturating_sub(HEADING_REACH)..], word);
+    told(b"VALUES").or_else(|| told(b"values"))?;
+    let mut at = from;
+    while at < text.len() {
+        let end = line_end(text, at);
+        if has_rows(&text[line_start(text, at)..end]) {
+            return Some(at);
+        }
+        at = end + 1;
+    }
+    None
 }
 
 /// Where the word `VALUES` ends, the last first.
@@ -37,6 +54,20 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     let open = low + memchr::memrchr(b'(', &text[low..close])?;
     let names = fields(text, open + 1..text.len().min(close + 1));
     (names.len() == own.len()).then(|| Heading { line: open..close, field: names[number].clone() })
+}
+
+/// The names of the columns in a line that announces rows parted by tabs:
+/// `COPY staff (id, nino) FROM stdin;`.
+pub(super) fn names_of_copy(text: &[u8], line: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    let words = &text[line.clone()];
+    if !words.get(..5)?.eq_ignore_ascii_case(b"copy ") {
+        return None;
+    }
+    let open = line.start + memchr::memchr(b'(', words)?;
+    let names = fields(text, open + 1..line.end);
+    let close = names.last()?.end;
+    let rest = text.get(close + 1..line.end)?.trim_ascii_start();
+    rest.get(..4)?.eq_ignore_ascii_case(b"from").then_some(names)
 }
 
 /// Where the row begins that holds `at`, behind its bracket: rows are passed over from the first,

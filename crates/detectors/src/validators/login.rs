@@ -46,7 +46,9 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     // The value's own line is still open at the end of the text before it.
     for line in text.lines().rev().skip(usize::from(!text.ends_with('\n'))) {
         let parted = line.contains(['\t', ',', ';', '|']);
-        if parted && answer(line.split(['\t', ',', ';', '|'])) == Trust::Valid {
+        if parted && answer(line.split(['\t', ',', ';', '|'])) == Trust::Valid
+            || line.contains("  ") && answer(line.split("  ")) == Trust::Valid
+        {
             return Trust::Valid;
         }
     }
@@ -68,7 +70,15 @@ fn row(header: &str, row: &str) -> Trust {
     };
     // `def authenticate(username, password):` heads no table.
     let call = header.as_bytes().windows(2).any(|w| w[0].is_ascii_alphanumeric() && w[1] == b'(');
-    if call || answer(header.split(part)) != Trust::Valid {
+    // `INSERT INTO users (login, password) VALUES` heads rows in brackets.
+    let rows = header.to_ascii_lowercase().contains(") values");
+    // `user ann, password Zebra77!` is no heading but a row of its own.
+    let told = header.split(part).filter(|field| is_password(field)).any(|field| {
+        field.split_whitespace().any(|word| {
+            word.bytes().any(|b| b.is_ascii_digit()) && looks_made_up(word) && word.len() > 4
+        })
+    });
+    if call || rows || told || answer(header.split(part)) != Trust::Valid {
         return Trust::Invalid;
     }
     if header.split(part).count().abs_diff(row.split(part).count()) > 1 {
@@ -126,6 +136,10 @@ mod tests {
         let row = "... \"\"\"Accepts \"user/password\", rejects";
         assert_eq!(super::row("def authenticate(username, password):", row), Trust::Invalid);
         assert_eq!(super::row("User,Password (current)", "clerk,Zebra77!"), Trust::Valid);
+        let first = "Bank: user clerk, password Zebra77!";
+        assert_eq!(super::row(first, "Mail: user ann, password Lamp42x"), Trust::Invalid);
+        let names = "INSERT INTO users (id, login, password) VALUES";
+        assert_eq!(super::row(names, "(1, 'clerk', 'Zebra77!')"), Trust::Invalid);
     }
 
     #[test]

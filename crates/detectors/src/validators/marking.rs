@@ -312,8 +312,9 @@ fn in_disclaimer(candidate: &Candidate<'_>) -> bool {
 
 /// Four different levels of one scheme within a page: a policy about markings.
 fn defines_markings(candidate: &Candidate<'_>) -> bool {
-    const LEVELS: [&[u8]; 7] = [
+    const LEVELS: [&[u8]; 8] = [
         b"OFFICIAL",
+        b"OFFICIAL-SENSITIVE",
         b"SECRET",
         b"TOP SECRET",
         b"RESTRICTED",
@@ -328,7 +329,16 @@ fn defines_markings(candidate: &Candidate<'_>) -> bool {
     let to = candidate.text.len().min(candidate.span.end + 1500);
     let page = &candidate.text[from..to];
     let [levels, tlp] = &*FINDERS;
-    let holds = |level: &&Finder<'_>| level.find(page).is_some();
+    // `OFFICIAL` within `OFFICIAL-SENSITIVE` and `SECRET` within `TOP SECRET` are no levels more.
+    let holds = |level: &&Finder<'_>| {
+        level.find_iter(page).any(|at| {
+            let rest = &page[at + level.needle().len()..];
+            let longer = level.needle() == b"OFFICIAL"
+                && rest.get(1..).is_some_and(|rest| rest.starts_with(b"SENSITIVE"));
+            let top = level.needle() == b"SECRET" && page[..at].ends_with(b"TOP ");
+            !(longer || top)
+        })
+    };
     levels.iter().filter(holds).count() >= 4 || tlp.iter().filter(holds).count() >= 3
 }
 
@@ -386,5 +396,9 @@ mod tests {
     fn a_policy_that_defines_markings_is_not_marked() {
         let text = "OFFICIAL\nSECRET\nTOP SECRET\nRESTRICTED\nCONFIDENTIAL\n";
         assert_eq!(judge(text, "RESTRICTED"), Trust::Invalid);
+        let text = "OFFICIAL\nOFFICIAL-SENSITIVE\nSECRET\nTOP SECRET\n";
+        assert_eq!(judge(text, "OFFICIAL-SENSITIVE"), Trust::Invalid);
+        let marked = "OFFICIAL-SENSITIVE\n\nAnnex\n\nTOP SECRET\n";
+        assert_eq!(judge(marked, "OFFICIAL-SENSITIVE"), Trust::Valid);
     }
 }

@@ -24,7 +24,16 @@ fn judge_ip(candidate: &Candidate<'_>) -> Trust {
     let text = String::from_utf8_lossy(candidate.value);
     let address = text.split('/').next().unwrap_or_default();
     match address.parse() {
-        Ok(IpAddr::V4(v4)) if v4.octets().iter().all(|&octet| octet < 32) => Trust::Unknown,
+        // Three small numbers of four are mostly those of a version; a machine's address for
+        // itself is everybody's.
+        Ok(IpAddr::V4(v4))
+            if v4.octets().iter().filter(|octet| **octet < 32).count() > 2
+                || v4.is_loopback()
+                || v4.is_unspecified() =>
+        {
+            Trust::Unknown
+        }
+        Ok(IpAddr::V6(v6)) if v6.segments()[1..].iter().all(|group| *group == 0) => Trust::Unknown,
         Ok(IpAddr::V6(_))
             if !address.bytes().any(|b| b.is_ascii_digit())
                 || before(candidate, 1) == b":"
@@ -66,7 +75,9 @@ mod tests {
     fn addresses_are_told_from_sections_and_times() {
         assert_eq!(judge("ip-address", "", "203.0.113.77"), Trust::Valid);
         assert_eq!(judge("ip-address", "", "2001:db8::1"), Trust::Valid);
-        assert_eq!(judge("ip-address", "", "10.2.3.4"), Trust::Unknown);
+        for odd in ["10.2.3.4", "1.0.99.2", "127.0.0.1", "0.0.0.0", "2006::"] {
+            assert_eq!(judge("ip-address", "", odd), Trust::Unknown, "{odd}");
+        }
         assert_eq!(judge("ip-address", "", "999.1.1.1"), Trust::Invalid);
         assert_eq!(judge("ip-address", "", "12:34:56"), Trust::Invalid);
         assert_eq!(judge("ip-address", "", "de::bad"), Trust::Invalid);

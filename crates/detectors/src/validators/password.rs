@@ -5,8 +5,11 @@ use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
 use super::trust;
-use super::window::{after, before, lower, words};
+use super::window::{after, before, characters, lower, own_line, words};
 use crate::tables::PASSWORD_NONVALUES;
+
+/// A password with a remark beside it has no more words than this in its cell.
+const WORDS_OF_A_CELL: usize = 3;
 
 struct Plausible {
     prose: bool,
@@ -33,10 +36,20 @@ impl Validator for Plausible {
             return Trust::Invalid;
         }
         // The heading of a column is no value in it.
-        if let Layout::Table(table) = candidate.segment.layout
-            && table.headers.iter().any(|h| h.trim().eq_ignore_ascii_case(value))
-        {
-            return Trust::Invalid;
+        if let Layout::Table(table) = candidate.segment.layout {
+            let cell = characters(&candidate.text[own_line(candidate)]);
+            let is = |h: &String| {
+                let heading = h.trim();
+                heading.eq_ignore_ascii_case(value) || heading.eq_ignore_ascii_case(cell.trim())
+            };
+            // A cell of many words tells of something else, unless it names a password itself.
+            let told = cell.split_whitespace().count() > WORDS_OF_A_CELL
+                && !["pass", "pwd", "pw"]
+                    .iter()
+                    .any(|label| lower(cell.as_bytes()).contains(label));
+            if told || table.headers.iter().any(is) {
+                return Trust::Invalid;
+            }
         }
         let label = lower(before(candidate, 24));
         // `password => 'password'`: a variable called like its key. A sentence or a form that

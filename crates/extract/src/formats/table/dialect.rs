@@ -125,20 +125,43 @@ pub(crate) fn is_header<S: AsRef<str>>(row: &[S]) -> bool {
     some && filled * 2 > row.len() && cells.all(is_label)
 }
 
-/// A few words with few digits: `Account number`, `Address line 2`, not a value.
+/// A few words with few digits: `Account number (8 digits)`, `Address line 2`, not a value.
 fn is_label(cell: &str) -> bool {
-    let letters = cell.chars().filter(|c| c.is_alphabetic()).count();
-    let digits = cell.chars().filter(char::is_ascii_digit).count();
+    // What stands in brackets is a note on how to fill it in.
+    let own = cell.split_once('(').filter(|(own, _)| !own.trim().is_empty() && cell.ends_with(')'));
+    let own = own.map_or(cell, |(own, _)| own);
+    let letters = own.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = own.chars().filter(char::is_ascii_digit).count();
     let words = cell.split_whitespace().count();
     letters > 0
-        && digits * 3 <= letters
+        && (digits * 3 <= letters || is_standard(own))
         && digits <= 4
         && words <= 6
         && cell.chars().count() <= 48
         && !cell.contains('@')
         && !cell.contains("://")
         && !cell.contains([';', '=', '{', '}'])
+        && !is_made_up(cell)
         && cell.matches('(').count() == cell.matches(')').count()
+}
+
+/// One word with a figure among its letters or a mark that names do not have: `Gr33nhouse`, `x4$y`.
+fn is_made_up(cell: &str) -> bool {
+    let bytes = cell.trim().as_bytes();
+    let inside = |w: &[u8]| w[0].is_ascii_digit() && w[1].is_ascii_alphabetic();
+    let mark = |b: &u8| b"$!&^~+%".contains(b);
+    !bytes.contains(&b' ')
+        && bytes.iter().any(u8::is_ascii_digit)
+        && (bytes[1..].windows(2).any(inside) || bytes.iter().any(mark))
+}
+
+/// `ISBN-13`, `EAN 13`: a short name in capitals with its number.
+fn is_standard(cell: &str) -> bool {
+    let name = cell.trim_end().trim_end_matches(|c: char| c.is_ascii_digit());
+    let capitals = name.trim_end_matches(['-', ' ']);
+    cell.trim_end().len() - name.len() <= 2
+        && (3..=5).contains(&capitals.len())
+        && capitals.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 /// The first records of a text, as cells.
@@ -273,6 +296,15 @@ mod tests {
         let found = of(text).unwrap();
         assert_eq!(found.title.as_deref(), Some("As at 1 May"));
         assert_eq!(found.headers, Some((3, vec!["Name".into(), "Born".into(), "Pay".into()])));
+    }
+
+    #[test]
+    fn figures_in_notes_and_in_names_of_standards_are_those_of_labels() {
+        assert!(is_header(&["NI No (e.g. QQ123456C)", "ISBN-13", "Sort code (6 digits)"]));
+        assert!(!is_header(&["Jo Bloggs", "AB123456C"]) && !is_header(&["Name", "ROOM-2031"]));
+        assert!(
+            !is_header(&["Password", "Gr33nhouse"]) && !is_header(&["Password", "paddock5$Gate"])
+        );
     }
 
     #[test]
