@@ -133,6 +133,22 @@ fn every_kind_of_code_is_read_whichever_way_up() {
 }
 
 #[test]
+fn a_picture_that_comes_again_says_the_same_again() {
+    let bars = Paper::blank(500, 300).with(40, 40, BarcodeFormat::CODE_39, "AGAIN", (400, 80));
+    // Stripes enough to be looked through, and no code.
+    let mut plain = Paper::blank(500, 300);
+    (0..plain.pixels.len()).filter(|at| at % 500 % 4 < 2).for_each(|at| plain.pixels[at] = 10);
+    for paper in [bars, plain] {
+        let (first, again) = (paper.read(), paper.read());
+        let told = |got: &Collected| {
+            let texts: Vec<_> = got.segments.iter().map(|kept| kept.body().to_vec()).collect();
+            (texts, got.reasons())
+        };
+        assert_eq!(told(&first), told(&again));
+    }
+}
+
+#[test]
 fn codes_on_one_page_are_all_read_beside_and_below_each_other() {
     let paper = Paper::blank(1200, 900)
         .with(50, 50, BarcodeFormat::CODE_128, "first of three", (400, 80))

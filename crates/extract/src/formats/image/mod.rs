@@ -167,6 +167,12 @@ impl Image {
     /// of its pixels.
     #[cfg(feature = "pictures")]
     fn read(&self, bytes: &[u8], descent: &mut Descent<'_>) -> ControlFlow<(), Fate> {
+        let print = codes::print(bytes);
+        let no_codes = codes::known_to_hold_none(&print);
+        if no_codes && descent.ocr().is_none() {
+            return ControlFlow::Continue(Fate::Unscannable(Reason::NoOcr));
+        }
+        let mut codeless = true;
         let mut unread = None;
         let mut number = 0;
         let of_pages = self.name == "tiff";
@@ -175,14 +181,17 @@ impl Image {
             let page = of_pages.then_some(number);
             let lines = match grey {
                 Ok(grey) => {
-                    codes::give(&grey, page, descent)?;
+                    codeless &= no_codes || codes::give(&grey, page, descent)?;
                     // Without a reader it is not looked whether there may be writing either.
                     match descent.ocr() {
                         Some(_) => writing::lines(&grey, descent),
                         None => Err(Reason::NoOcr),
                     }
                 }
-                Err(reason) => Err(descent.ocr().map_or(Reason::NoOcr, |_| reason)),
+                Err(reason) => {
+                    codeless = false;
+                    Err(descent.ocr().map_or(Reason::NoOcr, |_| reason))
+                }
             };
             match lines {
                 Ok(lines) => laid_out::give(&lines, page, descent),
@@ -192,6 +201,9 @@ impl Image {
                 }
             }
         })?;
+        if codeless {
+            codes::remember_none(print);
+        }
         ControlFlow::Continue(unread.map_or(Fate::Scanned, Fate::Unscannable))
     }
 

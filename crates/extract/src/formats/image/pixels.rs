@@ -113,7 +113,8 @@ fn page(decoder: &mut Decoder<Cursor<&[u8]>>) -> Result<Grey, Reason> {
 /// The brightness of red, green and blue, by the weights of ITU-R BT.601.
 pub(crate) fn luma(rgb: &[u8]) -> u8 {
     let weigh = |i: usize, weight: u32| u32::from(rgb[i]) * weight;
-    ((weigh(0, 299) + weigh(1, 587) + weigh(2, 114)) / 1000) as u8
+    // Of 65,536 and not of 1,000, so that many are weighed at once.
+    ((weigh(0, 19_595) + weigh(1, 38_470) + weigh(2, 7_471)) >> 16) as u8
 }
 
 pub(super) fn bounded(width: u32, height: u32) -> Result<(), Reason> {

@@ -55,7 +55,13 @@ pub(super) fn read(
 /// The columns of a picture as rows.
 fn turned(grey: &Grey) -> Vec<u8> {
     let (width, height) = (grey.width as usize, grey.height as usize);
-    (0..width).flat_map(|x| (0..height).map(move |y| grey.pixels[y * width + x])).collect()
+    let mut turned = vec![0; width * height];
+    for (x, column) in turned.chunks_exact_mut(height).enumerate() {
+        for (y, pixel) in column.iter_mut().enumerate() {
+            *pixel = grey.pixels[y * width + x];
+        }
+    }
+    turned
 }
 
 /// A reader of the codes that begin alike.

@@ -2,12 +2,15 @@
 //! (15438), Aztec (24778), and bar codes.
 
 mod bars;
+mod none;
 mod runs;
 mod sieve;
 
+pub(crate) use none::{known_to_hold_none, print, remember_none};
+
 use super::scale::scaled;
 use crate::budget::Budget;
-use crate::descend::{Descent, Flow};
+use crate::descend::Descent;
 use crate::ocr::Grey;
 use dlpscan_core::model::{Layout, Place, Reason, Segment, Stopped};
 use rxing::aztec::AztecReader;
@@ -18,6 +21,7 @@ use rxing::pdf417::PDF417Reader;
 use rxing::qrcode::cpp_port::QrReader;
 use rxing::qrcode::cpp_port::detector::FindFinderPatterns;
 use rxing::{BinaryBitmap, DecodeHints, Luma8Source, RXingResult};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Pixels that are looked at: a code that fills a tenth of a picture's width is still found.
@@ -40,24 +44,32 @@ struct Code {
 
 type Picture<'g> = BinaryBitmap<HybridBinarizer<Luma8Source<'g>>>;
 
-/// Gives what the codes in a picture say.
-pub(crate) fn give(grey: &Grey, page: Option<u64>, descent: &mut Descent<'_>) -> Flow {
+/// Gives what the codes in a picture say, and whether it was looked through and holds none.
+pub(crate) fn give(
+    grey: &Grey,
+    page: Option<u64>,
+    descent: &mut Descent<'_>,
+) -> ControlFlow<(), bool> {
     if !sieve::may_hold_codes(grey) {
-        return Flow::Continue(());
+        return ControlFlow::Continue(true);
     }
     let pixels = f64::from(grey.width) * f64::from(grey.height);
     let small = scaled(grey, (MOST / pixels.max(1.0)).sqrt().min(1.0));
     let mut codes = Vec::new();
     // Its sums are done without looking whether they are possible.
-    match catch_unwind(AssertUnwindSafe(|| read(&small, descent.budget(), &mut codes))) {
-        Ok(Ok(())) => {}
+    let ended = match catch_unwind(AssertUnwindSafe(|| read(&small, descent.budget(), &mut codes)))
+    {
+        Ok(Ok(())) => true,
         Ok(Err(Stopped(reason))) => {
             descent.note_with(reason, None, "the search for codes in it came to no end");
+            false
         }
         Err(_) => {
             descent.note_with(Reason::Unsupported, None, "the search for codes gave up on it");
+            false
         }
-    }
+    };
+    let none = ended && codes.is_empty();
     for Code { kind, text } in codes.into_iter().take(MOST_CODES) {
         let place = match page {
             Some(page) => Place::Page { page },
@@ -66,7 +78,7 @@ pub(crate) fn give(grey: &Grey, page: Option<u64>, descent: &mut Descent<'_>) ->
         let segment = Segment::new(text.as_bytes(), place).with_layout(Layout::Whole);
         descent.segment(&segment)?;
     }
-    Flow::Continue(())
+    ControlFlow::Continue(none)
 }
 
 /// Puts the codes of a picture behind `codes`, one kind after the other.
