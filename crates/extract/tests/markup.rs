@@ -75,6 +75,16 @@ fn xml_comes_as_lines_of_element_and_text() {
 }
 
 #[test]
+fn what_an_attribute_calls_an_element_stands_before_its_text() {
+    let form = b"<?xml version=\"1.0\"?><form><field name=\"ni_no\">AB123456C</field>\
+                 <field name=\"born\"><value>03/07/1978</value></field><value>12</value></form>";
+    let got = read("form.xml", form);
+    got.assert_balances();
+    assert!(got.holds("field ni_no: AB123456C"), "{}", got.text());
+    assert!(got.holds("value born: 03/07/1978") && got.holds("value: 12"), "{}", got.text());
+}
+
+#[test]
 fn xml_with_entities_of_its_own_is_refused_but_its_text_is_scanned() {
     let bomb = format!(
         "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x \"lol\"><!ENTITY y \"&x;&x;&x;\">]>\

@@ -7,6 +7,8 @@ use std::ops::Range;
 const FEW_DIGITS: usize = 4;
 /// A longer line is no row of a table on paper.
 const LONGEST_ROW: usize = 250;
+/// The name of a column has no more words than this.
+const MOST_WORDS: usize = 5;
 /// Fields are over one another where they are no further apart than this: letters of more than
 /// one byte shift them.
 const SHIFT: usize = 3;
@@ -70,7 +72,7 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
         head.start < own[number].end + SHIFT && own[number].start < head.end + SHIFT
     };
     let head = if heads.len() == own.len() { heads.get(number) } else { heads.iter().find(over) }?;
-    Some(Heading { field: line.start + head.start..line.start + head.end, line })
+    Some(Heading { field: line.start + head.start..line.start + head.end, line, marked: false })
 }
 
 /// A line of dashes under the heading or around the table.
@@ -87,6 +89,21 @@ pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
         && digits_of_its_own(line) <= FEW_DIGITS
         && !line.windows(3).any(|w| w[0] == b':' && w[1..].iter().any(u8::is_ascii_alphanumeric))
         && !ends_sentence(line)
+}
+
+/// Whether all fields of a heading read like names of columns, in a few words each: blanks part
+/// many things.
+pub(super) fn names_columns(line: &[u8]) -> bool {
+    let fields = fields(line);
+    fields.len() > 1
+        && fields.iter().map(|field| &line[field.clone()]).all(|field| {
+            let own = field.split(|b| *b == b'(').next().unwrap_or(field).trim_ascii();
+            let plain =
+                |b: &u8| b.is_ascii_alphanumeric() || !b.is_ascii() || b" '-/.#&?:*".contains(b);
+            own.split(|b| *b == b' ').count() <= MOST_WORDS
+                && own.first().is_some_and(u8::is_ascii_uppercase)
+                && own.iter().all(plain)
+        })
 }
 
 /// The digits of a line outside brackets: `Account number (8 digits)` has none.
@@ -147,6 +164,21 @@ mod tests {
         let text = "Surname   Forename   Born\n\
                     Lee                  03/07/1978\n";
         assert_eq!(over(text, "03/07/1978"), Some("Born"));
+    }
+
+    #[test]
+    fn prose_and_lists_that_blanks_part_name_no_columns() {
+        for heading in ["System   User name   Password", "NI NO.  BORN (dd/mm/yyyy)  TAX CODE"] {
+            assert!(names_columns(heading.as_bytes()), "{heading}");
+        }
+        for other in [
+            "the race condition bug.  This is important and",
+            "# gpg-agent   min-passphrase-len",
+            "Stephane Lee      stephane@mail.example",
+            "Password",
+        ] {
+            assert!(!names_columns(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]

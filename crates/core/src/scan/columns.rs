@@ -15,6 +15,8 @@ const LONGEST_FIELD: usize = 80;
 pub(super) struct Heading {
     pub(super) line: Range<usize>,
     pub(super) field: Range<usize>,
+    /// Something other than blanks parts its fields, so that it is a heading for sure.
+    pub(super) marked: bool,
 }
 
 /// What cuts a line of plain text into columns.
@@ -133,7 +135,7 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
         if tabs(&text[line.clone()]) != count {
             if let Some(names) = tuples::names_of_copy(text, &line).filter(|n| n.len() == count + 1)
             {
-                return Some(Heading { field: names[column].clone(), line });
+                return Some(Heading { field: names[column].clone(), line, marked: true });
             }
             ended = true;
             break;
@@ -159,7 +161,7 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
         from += memchr::memchr(mark, &text[from..line.end])? + 1;
     }
     let to = memchr::memchr(mark, &text[from..line.end]).map_or(line.end, |i| from + i);
-    (to - from <= LONGEST_FIELD).then_some(Heading { line, field: from..to })
+    (to - from <= LONGEST_FIELD).then_some(Heading { line, field: from..to, marked: true })
 }
 
 #[cfg(test)]

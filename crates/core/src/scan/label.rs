@@ -72,6 +72,18 @@ pub(super) fn speaks_for_another(
     })
 }
 
+/// Whether a word begins a later line than all of the values, so that it is about what comes there.
+pub(super) fn heads_what_follows(
+    text: &[u8],
+    word: &Range<usize>,
+    pieces: &[Range<usize>],
+) -> bool {
+    let Some(end) = pieces.iter().map(|piece| piece.end).max() else { return false };
+    let front = end < word.start && memchr::memchr(b'\n', &text[end..word.start]).is_some();
+    front
+        && text[line_start(text, word.start)..word.start].iter().all(|b| !b.is_ascii_alphanumeric())
+}
+
 /// Whether a value is all that stands on its line.
 pub(super) fn is_own_line(text: &[u8], value: &Range<usize>) -> bool {
     let low = value.start.saturating_sub(LABEL_GAP);
@@ -101,9 +113,11 @@ pub(super) fn joins(between: &[u8]) -> bool {
     runs <= LABEL_GAP && is_joint(plain)
 }
 
-/// Whether a hit is all there is, but for punctuation and filler words.
+/// Whether a hit is all there is, but for punctuation, filler words and a note in brackets at the end.
 pub(super) fn is_all(text: &[u8], hit: &Hit) -> bool {
-    is_filler(&text[..hit.start], true) && is_filler(&text[hit.end..], true)
+    let rest = &text[hit.end..];
+    let noted = memchr::memchr(b'(', rest).filter(|_| rest.trim_ascii_end().ends_with(b")"));
+    is_filler(&text[..hit.start], true) && is_filler(&rest[..noted.unwrap_or(rest.len())], true)
 }
 
 /// Whether only punctuation and filler words stand in between.
@@ -141,6 +155,28 @@ mod tests {
         }
         assert!(!joins(b" (of A) and (of B)"));
         assert!(!joins(&[b' '; 130]));
+    }
+
+    #[test]
+    fn a_note_in_brackets_and_small_words_leave_a_label_alone() {
+        let all = |text: &str, word: &str| {
+            let start = text.find(word).unwrap();
+            is_all(text.as_bytes(), &Hit { start, end: start + word.len(), entry: 0 })
+        };
+        assert!(all("POSTCODE (HOME)", "POSTCODE") && all("Your postcode:", "postcode"));
+        assert!(
+            !all("Postcode of the hall", "Postcode")
+                && !all("Postcode (home) and name", "Postcode")
+        );
+    }
+
+    #[test]
+    fn a_word_that_begins_a_later_line_is_about_what_comes_there() {
+        let text = b"ACCOUNT\n  12345678\n\nMETER READING\n";
+        let heads = |text: &[u8], word, value| heads_what_follows(text, &word, &vec![value; 2]);
+        assert!(heads(text, 20..25, 10..18));
+        assert!(!heads(text, 26..33, 10..18) && !heads(text, 0..7, 10..18));
+        assert!(!heads(b"12345678 meter", 9..14, 0..8));
     }
 
     #[test]

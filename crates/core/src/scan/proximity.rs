@@ -1,12 +1,15 @@
 //! What stands near a match: keywords, its column's header, its row's or line's label.
 
 use super::DetectorId;
+use super::aligned::names_columns;
 use super::columns::{Columns, HEADING_REACH, Heading, Rows};
 use super::compile::{Compiled, role};
 use super::finder::Parts;
 use super::keywords::Hit;
 use super::label::{LABEL_GAP, LEADER, LONGEST_HEADING};
-use super::label::{is_all, is_own_line, joins, led_from, line_above, speaks_for_another};
+use super::label::{
+    heads_what_follows, is_all, is_own_line, joins, led_from, line_above, speaks_for_another,
+};
 use super::text::{line_end, line_start};
 use super::view::View;
 use crate::detector::Needs;
@@ -324,7 +327,7 @@ impl Context {
         if view.table().is_none() {
             for heading in &headings {
                 if look.near.strength < Strength::Strong {
-                    self.look_at_heading(&mut look, &heading.field);
+                    self.look_at_heading(&mut look, heading);
                 }
             }
             if look.near.strength < Strength::Strong && headings.is_empty() {
@@ -424,7 +427,10 @@ impl Context {
                     look.near.raise(Strength::Keyword, EvidenceKind::Keyword, hit.entry, distance);
                 }
             }
-            if role & role::ANTI != 0 && distance < look.anti.0 {
+            if role & role::ANTI != 0
+                && distance < look.anti.0
+                && !heads_what_follows(text, &hit.span(), pieces)
+            {
                 look.anti = (distance, hit.entry);
             }
         }
@@ -436,15 +442,16 @@ impl Context {
     }
 
     /// The heading of its column.
-    fn look_at_heading(&self, look: &mut Look<'_>, field: &Range<usize>) {
-        let text = look.view.text;
+    fn look_at_heading(&self, look: &mut Look<'_>, heading: &Heading) {
+        let (text, field) = (look.view.text, &heading.field);
+        let sure = heading.marked || names_columns(&text[heading.line.clone()]);
         for hit in self.gathered(look, field).within(look.detector, field) {
             let inside = Hit { start: hit.start - field.start, end: hit.end - field.start, ..*hit };
             let role = look.role(hit.entry);
             let header = role & (role::HEADER | role::FIRST | role::SECOND) != 0;
             if header || (role & role::KEYWORD != 0 && is_all(&text[field.clone()], &inside)) {
                 look.near.raise(Strength::Strong, EvidenceKind::Header, hit.entry, 0);
-                look.near.header = true;
+                look.near.header |= sure;
             } else if role & role::KEYWORD != 0 {
                 look.near.raise(Strength::Keyword, EvidenceKind::Header, hit.entry, 0);
             }

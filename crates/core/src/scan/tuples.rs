@@ -53,7 +53,11 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     }
     let open = low + memchr::memrchr(b'(', &text[low..close])?;
     let names = fields(text, open + 1..text.len().min(close + 1));
-    (names.len() == own.len()).then(|| Heading { line: open..close, field: names[number].clone() })
+    (names.len() == own.len()).then(|| Heading {
+        line: open..close,
+        field: names[number].clone(),
+        marked: true,
+    })
 }
 
 /// The names of the columns in a line that announces rows parted by tabs:

@@ -8,8 +8,8 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use std::ops::Range;
 
-/// Any XML: each element's text on a line behind the element's name; attributes, comments and
-/// processing instructions too. Entities of its own are not expanded.
+/// Any XML: each element's text on a line behind the element's name, and behind what an attribute
+/// calls it (`<field name="born">`); attributes, comments and processing instructions too. Entities of its own are not expanded.
 pub struct Xml;
 
 impl Extractor for Xml {
@@ -54,6 +54,15 @@ const INLINE: [&str; 16] = [
     "tspan", "textPath", "a", "b", "i", "u", "em", "strong", "span", "sub", "sup", "small", "font",
     "s", "mark", "code",
 ];
+
+/// Attributes that say what an element's text is.
+const NAMING: [&str; 7] = ["name", "key", "label", "field", "property", "question", "caption"];
+
+/// Elements that hold what the element around them names.
+const HOLDING: [&str; 4] = ["value", "val", "answer", "text"];
+
+/// What an attribute calls an element is no longer than this, in bytes.
+const LONGEST_NAME: usize = 80;
 
 /// Attributes that hold drawing, not words.
 const DRAWING: [&str; 12] =
@@ -134,8 +143,8 @@ struct Out<'s> {
     gather: Gather,
     /// Attributes of elements inside a line, and comments: apart, so that they break no value.
     aside: Gather,
-    /// Names of the elements that are open.
-    names: Vec<Range<usize>>,
+    /// Names of the elements that are open, and what their attributes call them.
+    names: Vec<(Range<usize>, Option<String>)>,
     /// Nothing of the current element's text has been given yet.
     fresh: bool,
 }
@@ -147,7 +156,7 @@ impl Out<'_> {
             Event::Start(tag) => {
                 self.open(&tag, span.start, place);
                 let name = span.start + 1;
-                self.names.push(name..name + tag.name().as_ref().len());
+                self.names.push((name..name + tag.name().as_ref().len(), called(&tag)));
             }
             Event::Empty(tag) => self.open(&tag, span.start, place),
             Event::End(tag) => {
@@ -253,15 +262,28 @@ impl Out<'_> {
             return;
         }
         self.fresh = false;
-        let Some(span) = self.names.last() else { return };
+        let Some((span, own)) = self.names.last() else { return };
         let Some(name) = self.source.get(span.clone()) else { return };
         let local = name.rsplit(':').next().unwrap_or(name);
+        let around = || match HOLDING.contains(&local) {
+            true => self.names.iter().rev().nth(1).and_then(|(_, called)| called.as_deref()),
+            false => None,
+        };
+        let called = own.as_deref().or_else(around).map(str::to_owned);
         let raw = self.raw(span.start);
         if let Some(words) = whole::words(local) {
             self.gather.push(words.as_bytes());
             self.gather.push(b" ");
         }
         self.gather.decoded(local.as_bytes(), raw);
+        if let Some(called) = called {
+            self.gather.push(b" ");
+            if let Some(words) = whole::words(&called) {
+                self.gather.push(words.as_bytes());
+                self.gather.push(b" ");
+            }
+            self.gather.decoded(called.as_bytes(), raw);
+        }
         self.gather.push(b": ");
     }
 
@@ -291,6 +313,15 @@ impl Out<'_> {
         self.gather.finish(descent)?;
         self.aside.finish(descent)
     }
+}
+
+/// What an attribute calls an element.
+fn called(tag: &BytesStart<'_>) -> Option<String> {
+    let naming = |key: &str| NAMING.contains(&key.rsplit(':').next().unwrap_or(key));
+    let mut attributes = tag.attributes();
+    let attribute = attributes.with_checks(false).flatten().find(|a| naming(a.key.as_ref()))?;
+    let value = quick_xml::escape::unescape(&attribute.value).ok()?;
+    (1..=LONGEST_NAME).contains(&value.len()).then(|| value.into_owned())
 }
 
 fn is_inline(local: &str) -> bool {
