@@ -89,6 +89,13 @@ fn what_cannot_be_read_is_never_complete() {
 }
 
 #[test]
+fn letters_that_only_have_numbers_are_guessed_and_said_not_to_be_read() {
+    let got = golden("document/no_letters.pdf");
+    assert!(got.holds("Card 4111 1111 1111 1111"));
+    assert_eq!(got.reasons(), [Reason::Unsupported]);
+}
+
+#[test]
 fn a_document_locked_in_an_unknown_way_was_not_read_whatever_it_shows() {
     let mut bytes = support::sample("document/letter.pdf");
     let at = bytes.windows(7).rposition(|w| w == b"trailer").expect("a trailer");

@@ -37,6 +37,8 @@ pub(super) struct TextDevice<'b> {
     glyphs: u64,
     /// The pieces of text in drawing order.
     pub chunks: Vec<Chunk>,
+    /// What the glyphs without letters would say if they are numbered as in most fonts.
+    pub by_number: Vec<Chunk>,
     /// Texts that the file says a stretch of the page stands for, or is spoken as.
     pub spoken: Vec<String>,
     /// The longest run of glyphs that no map gives a letter for.
@@ -66,6 +68,7 @@ impl<'b> TextDevice<'b> {
             calls: 0,
             glyphs: 0,
             chunks: Vec::new(),
+            by_number: Vec::new(),
             spoken: Vec::new(),
             unmapped_run: 0,
             run: 0,
@@ -88,8 +91,8 @@ impl<'b> TextDevice<'b> {
     }
 
     /// The letters of a glyph. A Type 3 font without names mostly still uses ASCII codes; of an
-    /// outline font the guess is kept, and counted as one.
-    fn letters(&mut self, glyph: &Glyph<'_>) -> String {
+    /// outline font the guess is kept, and counted as one. Says whether it is the font's own word.
+    fn letters(&mut self, glyph: &Glyph<'_>) -> (String, bool) {
         let mapped = match glyph.as_unicode() {
             Some(BfString::Char(c)) => Some(c.to_string()),
             Some(BfString::String(s)) => Some(s),
@@ -99,18 +102,27 @@ impl<'b> TextDevice<'b> {
             && text.chars().any(|c| c != '\0' && c != '\u{FFFD}')
         {
             self.run = 0;
-            return text.chars().filter(|&c| c != '\0').collect();
+            return (text.chars().filter(|&c| c != '\0').collect(), true);
         }
         let guess = u8::try_from(glyph.char_code())
             .ok()
             .filter(|b| matches!(b, b' '..=b'~'))
             .map(char::from);
-        if guess != Some(' ') && !matches!((glyph, guess), (Glyph::Type3(_), Some(_))) {
+        let sure = matches!((glyph, guess), (Glyph::Type3(_), Some(_)));
+        if guess != Some(' ') && !sure {
             self.run += 1;
             self.unmapped_run = self.unmapped_run.max(self.run);
         }
-        guess.unwrap_or('\u{FFFD}').to_string()
+        (guess.unwrap_or('\u{FFFD}').to_string(), sure)
     }
+}
+
+/// The letter of a glyph that is called by its number, in most TrueType fonts: three glyphs of their
+/// own stand before the space, then ASCII follows (Apple's standard order of glyphs, which the fonts
+/// of Windows keep).
+fn by_number(number: u32) -> char {
+    let letter = number.checked_add(u32::from(b' ') - 3).and_then(|n| u8::try_from(n).ok());
+    letter.filter(|b| matches!(b, b' '..=b'~')).map_or('\u{FFFD}', char::from)
 }
 
 /// A glyph's origin on the page, and the vectors of one thousandth em along and across the line.
@@ -160,16 +172,15 @@ impl<'a> Device<'a> for TextDevice<'_> {
             let (origin, along, across) = placed[i];
             let plain = along.hypot().min(across.hypot().max(f64::MIN_POSITIVE));
             let unit = step.filter(|s| (plain..plain * 3.0).contains(s)).unwrap_or(plain);
-            let text = self.letters(glyph);
-            Chunk::write(
-                &mut self.chunks,
-                &text,
-                origin,
-                along.atan2(),
-                widths[i] * unit,
-                across.hypot() * 1000.0,
-                i == 0,
-            );
+            let (text, sure) = self.letters(glyph);
+            let write = |chunks: &mut Vec<Chunk>, text: &str| {
+                let (advance, size) = (widths[i] * unit, across.hypot() * 1000.0);
+                Chunk::write(chunks, text, origin, along.atan2(), advance, size, i == 0);
+            };
+            write(&mut self.chunks, &text);
+            if !sure {
+                write(&mut self.by_number, &by_number(glyph.char_code()).to_string());
+            }
         }
     }
 

@@ -312,6 +312,7 @@ impl Document<'_, '_> {
         }
         let sheet = format!("page {number}");
         let mut page_text = layout::tables::page_text(&written.lines, &sheet);
+        page_text.text.push_str(&layout::text(&written.guessed));
         for spoken in &written.spoken {
             if !page_text.text.contains(spoken.trim()) {
                 page_text.text.push_str(spoken);

@@ -20,6 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(super) struct Written {
     /// Its lines, top to bottom.
     pub lines: Vec<Line>,
+    /// What glyphs without letters would say, by their numbers. Empty where there are too few.
+    pub guessed: Vec<Line>,
     /// Texts that stand for stretches of it.
     pub spoken: Vec<String>,
     /// Why it was not read to its end.
@@ -112,6 +114,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             (pixels / (i.share * area).max(1.0)).sqrt()
         };
         let pictures = wanted.then(|| readable.iter().map(dots).fold(1.0, f64::max));
-        Written { lines, spoken: device.spoken, stopped, unmapped, pictures }
+        let guessed = if unmapped { layout::lines(device.by_number) } else { Vec::new() };
+        Written { lines, guessed, spoken: device.spoken, stopped, unmapped, pictures }
     }
 }
