@@ -134,6 +134,21 @@ def broken():
     save("document/bomb.pdf", pdf(objects)[0])
 
 
+def wordperfect():
+    def code(first, kind, data):
+        size = (len(data) + 7).to_bytes(2, "little")
+        return bytes([first, kind]) + size + data + size + bytes([first])
+
+    def text(words):
+        return words.encode("ascii").replace(b" ", b"\x80").replace(b"\n", b"\xcc")
+
+    body = code(0xD4, 0x1C, b"\0\0en-GB") + text("To the council\nCard ") + b"\xf2\x0c\xf2" + text("4111 1111 1111 1111")
+    body += b"\xf3\x0c\xf3" + code(0xD0, 1, bytes(8)) + text("and 12 ") + b"\xf0\x0b\x04\xf0" + text("5.\n")
+    body += code(0xD8, 1, b"A note: 5555555555554444")
+    head = b"\xffWPC" + (16).to_bytes(4, "little") + bytes([1, 10, 2, 1]) + bytes(4)
+    save("document/letter.wpd", head + body)
+
+
 def unreadable():
     image = stream(bytes(120 * 160), "/Type/XObject/Subtype/Image/Width 120/Height 160/ColorSpace/DeviceGray/BitsPerComponent 8")
     objects = pages(["q 595 0 0 842 0 0 cm /I Do Q"], "/XObject<</I 6 0 R>>")
@@ -218,5 +233,5 @@ def pictures():
     save("image/dot.bmp", b"BM" + struct.pack("<IHHI", size, 0, 0, 54) + struct.pack("<IiiHHIIiiII", 40, 4, 4, 1, 24, 0, 0, 0, 0, 0, 0) + bytes(48))
 
 
-for write in (letter, tables, hidden, revised, broken, unreadable, rtf, pictures):
+for write in (letter, tables, hidden, revised, broken, unreadable, wordperfect, rtf, pictures):
     write()

@@ -96,6 +96,14 @@ fn letters_that_only_have_numbers_are_guessed_and_said_not_to_be_read() {
 }
 
 #[test]
+fn words_among_the_codes_of_wordperfect_are_read_and_notes_as_strings() {
+    let got = golden("document/letter.wpd");
+    assert!(got.holds("Card 4111 1111 1111 1111"));
+    assert!(got.holds("A note: 5555555555554444"));
+    assert_eq!(got.reasons(), [Reason::Unsupported]);
+}
+
+#[test]
 fn a_document_locked_in_an_unknown_way_was_not_read_whatever_it_shows() {
     let mut bytes = support::sample("document/letter.pdf");
     let at = bytes.windows(7).rposition(|w| w == b"trailer").expect("a trailer");

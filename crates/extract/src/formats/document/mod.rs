@@ -5,6 +5,7 @@ pub(crate) mod layout;
 pub mod office;
 mod pdf;
 mod runs;
+mod wordperfect;
 
 use crate::extractor::Extractor;
 
@@ -17,4 +18,5 @@ pub const LIST: &[&dyn Extractor] = &[
     &office::Rtf,
     &pdf::Pdf,
     &epub::Epub,
+    &wordperfect::WordPerfect,
 ];
