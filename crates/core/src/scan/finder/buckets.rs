@@ -1,8 +1,8 @@
 //! Beginnings put into buckets, so that all of them are looked for at once.
 //!
 //! What a bucket takes at a place is told by a shuffle or two for eight buckets at a time: a set of
-//! kinds, or a set of high halves of bytes and one of low halves. Numbers are told by their kinds,
-//! words by halves. Where several beginnings share a bucket, it takes what is mixed of them as
+//! kinds, or a set of high halves of bytes and one of low halves. Numbers of many figures are told by
+//! kinds, all else by halves. Where several beginnings share a bucket, it takes what is mixed of them as
 //! well. It may lie upwards, never downwards.
 
 use super::super::bytes::ByteSet;
@@ -22,8 +22,13 @@ const FEW: usize = 256;
 const SET: f32 = 0.1;
 /// What a place costs that begins like something.
 const CANDIDATE: f32 = 2.0;
-/// What is taken by kinds so much more often than by halves, or less, is told by kinds.
-const BY_KIND: f32 = 0.0005;
+/// What is taken by kinds so much more rarely than by halves is told by kinds: numbers of many
+/// figures.
+const RARER: f32 = 0.4;
+/// What telling these by kinds is worth: there are more of them in a log than in the background.
+const WORTH: f32 = 0.9;
+/// What is taken so much more often than it should be is taken apart.
+const APART: f32 = 0.004;
 
 /// Eight buckets, a bit each, of which it is known by place and kind which take it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -66,33 +71,51 @@ impl Buckets {
         some.sort_unstable();
         some.dedup();
         // A few may do with kinds alone.
-        let ways = [(some.len() <= FEW).then_some(f32::MAX), Some(BY_KIND)];
-        let filled =
-            ways.into_iter().flatten().map(|more| Buckets::parted(background, &some, place, more));
-        if let Some((_, best)) = filled.min_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        let ways = match some.len() <= FEW {
+            true => [(f32::MAX, 1.0), (RARER, WORTH)],
+            false => [(RARER, WORTH), (0.0, 1.0)],
+        };
+        let filled = ways.map(|(rarer, worth)| {
+            let (cost, buckets) = Buckets::parted(background, &some, place, rarer);
+            (cost * worth, buckets)
+        });
+        if let Some((_, best)) = filled.into_iter().min_by(|(a, _), (b, _)| a.total_cmp(b)) {
             self.by_kind.extend(best.by_kind);
             self.by_half.extend(best.by_half);
         }
     }
 
-    /// Those that are taken by kinds at most so much more often are told by kinds, the others by
-    /// halves; and what that costs.
+    /// Those that are taken by kinds so much more rarely are told by kinds, the others by halves;
+    /// and what that costs.
     fn parted(
         background: &mut Background,
         all: &[Beginning],
         place: Where,
-        more: f32,
+        rarer: f32,
     ) -> (f32, Buckets) {
         let fresh = place != Where::Anywhere;
-        let (mut by_kind, mut by_half) = (Vec::new(), Vec::new());
+        let (mut by_kind, mut by_half, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for beginning in all {
             let (of_kinds, of_halves) = (kinds(beginning), rounded_by_half(beginning));
-            let often = of_kinds.frequency(background, fresh);
-            match often <= more + 1.2 * of_halves.frequency(background, fresh) {
-                true => by_kind.push(of_kinds),
-                false => by_half.push(of_halves),
+            let (by_kinds, by_halves) =
+                (of_kinds.frequency(background, fresh), of_halves.frequency(background, fresh));
+            let known = beginning.cut(HALVES).frequency(background, fresh);
+            if by_kinds <= rarer * by_halves {
+                by_kind.push(of_kinds);
+            } else if by_halves > APART + known {
+                parts.extend(apart(background, beginning, fresh));
+            } else {
+                by_half.push(of_halves);
             }
         }
+        for all in [&mut by_kind, &mut by_half] {
+            // Many are mixed anyway.
+            match all.len() <= FEW {
+                true => tidy(all),
+                false => all.dedup(),
+            }
+        }
+        by_half.append(&mut parts);
         let (a, by_kind) = filled(background, by_kind, fresh, kinds);
         let (b, by_half) = filled(background, by_half, fresh, rounded_by_half);
         let by_kind = by_kind.chunks(8).map(|eight| of_kinds(eight, place)).collect();
@@ -108,15 +131,10 @@ impl Buckets {
 /// What it costs, and as many buckets as pay, filled.
 fn filled(
     background: &mut Background,
-    mut all: Vec<Beginning>,
+    all: Vec<Beginning>,
     fresh: bool,
     rounded: fn(&Beginning) -> Beginning,
 ) -> (f32, Vec<Bucket>) {
-    // Many are mixed anyway.
-    match all.len() <= FEW {
-        true => tidy(&mut all),
-        false => all.dedup(),
-    }
     let mut bucket = |takes: Beginning| {
         let takes = rounded(&takes);
         Bucket { takes, frequency: takes.frequency(background, fresh) }
@@ -177,6 +195,34 @@ fn rounded_by_half(beginning: &Beginning) -> Beginning {
     rounded
 }
 
+/// The same beginning, taken apart where halves mix the bytes of a place the worst.
+fn apart(background: &mut Background, beginning: &Beginning, fresh: bool) -> Vec<Beginning> {
+    let mut best = (f32::MAX, Vec::new());
+    for place in 0..HALVES {
+        let with = |set| {
+            let mut one = *beginning;
+            one.0[place] = set;
+            rounded_by_half(&one)
+        };
+        let all: Vec<Beginning> = told_by_halves(&beginning.0[place]).map(with).collect();
+        let often = all.iter().map(|one| one.frequency(background, fresh)).sum::<f32>();
+        if often < best.0 {
+            best = (often, all);
+        }
+    }
+    best.1
+}
+
+/// The parts of a set of which the halves of bytes tell all.
+fn told_by_halves(set: &ByteSet) -> impl Iterator<Item = ByteSet> {
+    let rows = set.rows();
+    let mut kinds: Vec<u16> = rows.into_iter().filter(|row| *row != 0).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let with = move |kind| rows.map(|row| if row == kind { row } else { 0 });
+    kinds.into_iter().map(move |kind| ByteSet::of_rows(with(kind)))
+}
+
 /// The low halves of the bytes of a set, and the high ones.
 fn halves_of(set: &ByteSet) -> (u16, u16) {
     let rows = set.rows().into_iter().enumerate();
@@ -230,15 +276,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_halves_mix_is_taken_apart() {
+        let first = ByteSet::of(|b| b"\n\t:\"(|\x80".contains(&b));
+        let parts: Vec<ByteSet> = told_by_halves(&first).collect();
+        assert!(parts.iter().all(|part| rounded_by_half(&Beginning::of(&[*part])).0[0] == *part));
+        assert_eq!(parts.iter().fold(ByteSet::default(), |all, part| all.union(part)), first);
+        assert!(rounded_by_half(&Beginning::of(&[first])).0[0].has(b'*'));
+    }
+
+    #[test]
     fn every_beginning_is_taken_by_a_bucket() {
         let digits = ByteSet::range(b'0', b'9');
         let capitals = ByteSet::range(b'A', b'Z');
+        let small = ByteSet::range(b'a', b'z');
         let one = |b: u8| ByteSet::range(b, b);
         let fresh = vec![
             Beginning::of(&[digits, digits, digits, one(b'-')]),
             Beginning::of(&[capitals, capitals, digits, digits]),
         ];
-        let mut anywhere = vec![Beginning::of(&[one(b'+'), digits, digits, digits])];
+        let mut anywhere = vec![
+            Beginning::of(&[one(b'+'), digits, digits, digits]),
+            Beginning::of(&[digits; BYTES]),
+            // Of which halves mix the first byte with others.
+            Beginning::of(&[ByteSet::of(|b| b"\n\t:\"(|".contains(&b)), small, small, small]),
+        ];
         let mut words = Vec::new();
         for word in [b"pass", b"auth", b"http", b"wifi", b"imap", b"smtp", b"bank", b"code"] {
             anywhere.push(Beginning::of(&word.map(one)));
