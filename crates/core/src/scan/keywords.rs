@@ -82,12 +82,20 @@ impl WordsBuilder {
                 firsts.push(First {
                     start: Begin::of(&word),
                     word: word.into(),
+                    alone: false,
+                    seconds: 0,
                     users: Vec::new(),
                 });
                 firsts.len() - 1
             });
             let next = entry.words.get(1).map(|next| Begin::of(next));
             firsts[at].users.push(User { next, entry: id as u32 });
+        }
+        for first in &mut firsts {
+            let ends = first.word.last().is_some_and(u8::is_ascii_alphanumeric);
+            first.alone = ends && first.users.iter().any(|user| user.next.is_none());
+            let more = first.users.iter().filter(|user| !ends || user.next.is_some());
+            first.seconds = more.fold(0, |all, user| all | user.second());
         }
         firsts.sort_by_cached_key(|first| first.key());
         let mut begins = ByteSet::default();
@@ -140,6 +148,10 @@ struct First {
     start: Begin,
     /// In lower case.
     word: Box<[u8]>,
+    /// It ends with a letter or figure and may be a keyword by itself.
+    alone: bool,
+    /// What may stand behind it otherwise, as bits.
+    seconds: u32,
     users: Vec<User>,
 }
 
@@ -151,7 +163,7 @@ struct User {
 }
 
 impl User {
-    /// What may come second, as bits, where the first word has one byte.
+    /// What may stand behind the first word, as bits.
     fn second(&self) -> u32 {
         match self.next {
             None => u32::MAX,
@@ -161,6 +173,18 @@ impl User {
 }
 
 impl First {
+    /// Whether what stands behind the word may go on as one of its keywords does. It may say so of
+    /// what does not.
+    fn goes_on(&self, behind: &[u8]) -> bool {
+        let next = match behind {
+            [] => return true,
+            // Most words are parted by a blank.
+            [b' ', next, ..] | [next, ..] => *next,
+        };
+        let ends = !behind[0].is_ascii_lowercase() && !behind[0].is_ascii_digit();
+        (self.alone && ends) || self.seconds & bit(u64::from(next)) != 0
+    }
+
     /// By what it is looked up.
     fn key(&self) -> usize {
         key(self.start.value, self.word.len())
@@ -290,9 +314,10 @@ impl Words {
     /// Adds the keywords that begin with a word at `start`, if it stands there.
     fn begins_with(&self, first: &First, text: &[u8], start: usize, hits: &mut Vec<Hit>) {
         let span = start..start + first.word.len();
-        let here =
-            text.get(span.clone()).is_some_and(|word| word.eq_ignore_ascii_case(&first.word));
-        if !here || !starts_word(text, start) {
+        if !text.get(span.end..).is_some_and(|behind| first.goes_on(behind))
+            || !text[span.clone()].eq_ignore_ascii_case(&first.word)
+            || !starts_word(text, start)
+        {
             return;
         }
         let mut then = None;
