@@ -184,7 +184,7 @@ pub(super) fn compile(
         uses,
         judges,
         by_id,
-        finder: finder.build(prepared),
+        finder: finder.build(prepared, words.begins()),
         words,
         entries: compiler.entries,
     })

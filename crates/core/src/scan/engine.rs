@@ -1,7 +1,7 @@
 use super::compile::{self, Compiled, PatternKind, Use};
 use super::confidence;
 use super::explain::{Explained, Fate, Journal};
-use super::finder::{Machine, Memory, Prepared, Streams, Target};
+use super::finder::{Machine, Memory, Places, Prepared, Streams, Target};
 use super::fold::Folded;
 use super::pair;
 use super::proximity::{Chance, Context};
@@ -86,6 +86,8 @@ pub struct Engine {
 pub struct Scratch {
     folded: Folded,
     context: Context,
+    /// Where words stand that the finder has to look up.
+    heads: Places,
     streams: Streams,
     memories: Vec<Option<Memory>>,
     /// By expression.
@@ -166,6 +168,7 @@ impl Engine {
         Scratch {
             folded: Folded::default(),
             context: Context::default(),
+            heads: Places::default(),
             streams: Streams::default(),
             progress: Vec::new(),
             values: vec![Vec::new(); self.c.expressions.len()],
@@ -258,6 +261,7 @@ impl Engine {
         let Scratch {
             folded,
             context,
+            heads,
             streams,
             memories,
             progress,
@@ -272,7 +276,8 @@ impl Engine {
         drafts.clear();
         phrases.clear();
         values.iter_mut().for_each(Vec::clear);
-        context.open(&self.c, &view);
+        let visits = if self.one_by_one { None } else { self.c.finder.visits() };
+        context.open(&self.c, &view, visits, heads);
         let verifier = Verifier { c: &self.c, view: &view, context };
         // A header stands over what is cut into columns, where nothing else says what columns are.
         let rows = context.next_columns(text, 0).is_some();
@@ -359,7 +364,7 @@ impl Engine {
                 });
             });
         } else {
-            self.c.finder.sweep(streams, text, &mut |target, place| {
+            self.c.finder.sweep(streams, text, heads, &mut |target, place| {
                 look(target, place, memories);
             });
             for &number in &self.c.finder.unanchored {

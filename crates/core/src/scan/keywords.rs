@@ -2,7 +2,8 @@
 //! who asked for it.
 
 use super::bytes::ByteSet;
-use super::finder::{Machine, Parts, WordStarts};
+use super::finder::first_bytes::{self, FirstBytes, HASHES, SMALL, bit};
+use super::finder::{Machine, Parts, Places, Visits, WordStarts};
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
 use std::collections::HashMap;
@@ -100,26 +101,19 @@ impl WordsBuilder {
         firsts.sort_by_cached_key(|first| first.key());
         let mut begins = ByteSet::default();
         let mut from = vec![0; KEYS + 1];
-        let (mut short, mut long) = (vec![0; 256], vec![0; 1 << BITS]);
+        let mut first_bytes = FirstBytes::default();
         for first in &firsts {
             begins.add(first.word[0]);
             begins.add(first.word[0].to_ascii_uppercase());
             from[first.key() + 1] += 1;
-            let value = first.start.value;
-            match *first.word {
-                [_] => {
-                    short[key(value, 1)] |= first.users.iter().fold(0, |all, u| all | u.second())
-                }
-                [_, _] => short[key(value, 1)] |= bit(value >> 8),
-                [_, _, _] => long[key(value, 3) - LONG] = u32::MAX,
-                _ => long[key(value, 3) - LONG] |= bit(value >> 24),
-            }
+            let then = first.users.iter().fold(0, |all, user| all | user.second());
+            first_bytes.add(&first.word, then);
         }
         for i in 1..from.len() {
             from[i] += from[i - 1];
         }
         let starts = WordStarts::new(&begins);
-        Words { starts, short, long, from, firsts, entries: self.entries }
+        Words { begins, starts, first_bytes, from, firsts, entries: self.entries }
     }
 }
 
@@ -191,16 +185,11 @@ impl First {
     }
 }
 
-/// Words of one byte, of two, and of more are looked up apart, each by a hash of so many of their
-/// first bytes, up to three.
-const KEYS: usize = LONG + (1 << BITS);
+/// Words of one byte, of two, and of more are looked up apart, the latter by a hash of their first
+/// bytes.
+const KEYS: usize = LONG + HASHES;
 /// Where the keys of words of more than two bytes start.
-const LONG: usize = 256 + (1 << BITS);
-/// Bits of a hash.
-const BITS: u32 = 13;
-
-/// What makes letters small.
-const SMALL: u64 = 0x2020_2020_2020_2020;
+const LONG: usize = 256 + HASHES;
 
 /// The first eight bytes of a text, the first lowest, letters small.
 fn small_eight(text: &[u8]) -> u64 {
@@ -218,28 +207,20 @@ fn small_eight(text: &[u8]) -> u64 {
 /// By what a word of so many bytes is looked up that begins with `small`.
 #[inline(always)]
 fn key(small: u64, len: usize) -> usize {
-    let hash = |bytes: u64| ((bytes as u32).wrapping_mul(0x9E37_79B1) >> (32 - BITS)) as usize;
     match len {
         1 => (small & 0xFF) as usize,
-        2 => 256 + hash(small & 0xFFFF),
-        _ => LONG + hash(small & 0x00FF_FFFF),
+        2 => 256 + first_bytes::hash(small, 2),
+        _ => LONG + first_bytes::hash(small, 3),
     }
-}
-
-/// A byte as one bit of 32: no two letters are the same.
-#[inline(always)]
-fn bit(byte: u64) -> u32 {
-    1 << (byte & 31)
 }
 
 /// All words, compiled.
 #[derive(Debug)]
 pub(super) struct Words {
+    /// The bytes that keywords begin with.
+    begins: ByteSet,
     starts: WordStarts,
-    /// By first byte: which bytes may come second where a word of one or two bytes stands.
-    short: Vec<u32>,
-    /// By hash of three bytes: the fourth bytes of the words of it, all where one has none.
-    long: Vec<u32>,
+    first_bytes: FirstBytes,
     /// By key: where the words of it start; those of the next key end them.
     from: Vec<u32>,
     firsts: Vec<First>,
@@ -247,6 +228,11 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// The bytes that keywords begin with.
+    pub(super) fn begins(&self) -> &ByteSet {
+        &self.begins
+    }
+
     /// Whether there are no keywords.
     pub(super) fn is_empty(&self) -> bool {
         self.firsts.is_empty()
@@ -285,20 +271,48 @@ impl Words {
             return;
         }
         let added = hits.len();
-        self.starts.each(parts, text, range, |start| {
-            let rest = &text[start..];
-            let small = small_eight(rest);
-            let (one, three) = (key(small, 1), key(small, 3));
-            // Nearly always none is.
-            if self.short[one] & bit(small >> 8) != 0 {
-                self.look_up(one, small, text, start, hits);
-                self.look_up(key(small, 2), small, text, start, hits);
-            }
-            if self.long[three - LONG] & bit(small >> 24) != 0 {
-                self.look_up(three, small, text, start, hits);
-            }
+        self.starts.each(parts, text, range, |start, eight| {
+            self.look(text, start, eight | SMALL, hits);
         });
         hits[added..].sort_unstable();
+    }
+
+    /// The same, where it is known at which places a keyword may start.
+    pub(super) fn find_at(
+        &self,
+        text: &[u8],
+        places: &Places,
+        range: &Range<usize>,
+        hits: &mut Vec<Hit>,
+    ) {
+        let added = hits.len();
+        places.each(range, |start| self.look(text, start, small_eight(&text[start..]), hits));
+        hits[added..].sort_unstable();
+    }
+
+    /// Visits every word of a text for the finder, and notes where a keyword may start.
+    pub(super) fn visit(
+        &self,
+        visits: &Visits,
+        parts: &mut Parts,
+        text: &[u8],
+        places: &mut Places,
+        heads: &mut Places,
+    ) {
+        visits.each(parts, text, &self.first_bytes, places, heads);
+    }
+
+    /// Adds the keywords at a place whose first eight bytes are `small`.
+    #[inline(always)]
+    fn look(&self, text: &[u8], start: usize, small: u64, hits: &mut Vec<Hit>) {
+        // Nearly always none is.
+        if self.first_bytes.may_be_short(small) {
+            self.look_up(key(small, 1), small, text, start, hits);
+            self.look_up(key(small, 2), small, text, start, hits);
+        }
+        if self.first_bytes.may_be_long(small) {
+            self.look_up(key(small, 3), small, text, start, hits);
+        }
     }
 
     /// Adds the keywords at `start` that begin with a word of a key.

@@ -4,7 +4,7 @@ use super::DetectorId;
 use super::aligned::names_columns;
 use super::columns::{Columns, HEADING_REACH, Heading, Rows};
 use super::compile::{Compiled, role};
-use super::finder::Parts;
+use super::finder::{Parts, Places, Visits};
 use super::keywords::Hit;
 use super::label::{LABEL_GAP, LEADER, LONGEST_HEADING};
 use super::label::{
@@ -95,6 +95,8 @@ struct Gathered {
     heard: Vec<u64>,
     /// Words of these to a block.
     width: usize,
+    /// Where keywords may start, if the words of the text were visited.
+    places: Option<Places>,
     parts: Parts,
 }
 
@@ -120,7 +122,10 @@ impl Gathered {
             let from = self.hits.len();
             let start = number * BLOCK;
             let range = start..(start + BLOCK).min(text.len());
-            c.words.find(&mut self.parts, text, range, &mut self.hits);
+            match &self.places {
+                Some(places) => c.words.find_at(text, places, &range, &mut self.hits),
+                None => c.words.find(&mut self.parts, text, range, &mut self.hits),
+            }
             self.blocks[number] = Some((from as u32, self.hits.len() as u32));
             let spoken = &mut self.spoken[number * self.width..][..self.width];
             let heard = &mut self.heard[number * self.width..][..self.width];
@@ -177,9 +182,22 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Reads what stands over a text. The text's own keywords are gathered where somebody asks.
-    pub(super) fn open(&mut self, c: &Compiled, view: &View<'_>) {
-        self.gathered.get_mut().clear(c, view.text);
+    /// Reads what stands over a text. The text's own keywords are gathered where somebody asks. If
+    /// words are visited, the places where the finder has to look them up go to `heads`.
+    pub(super) fn open(
+        &mut self,
+        c: &Compiled,
+        view: &View<'_>,
+        visits: Option<&Visits>,
+        heads: &mut Places,
+    ) {
+        let gathered = self.gathered.get_mut();
+        gathered.clear(c, view.text);
+        gathered.places = visits.map(|visits| {
+            let mut places = gathered.places.take().unwrap_or_default();
+            c.words.visit(visits, &mut gathered.parts, view.text, &mut places, heads);
+            places
+        });
         self.line.set((0, 0, None));
         self.rows = Rows::default();
         self.title.clear();

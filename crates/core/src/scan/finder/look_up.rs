@@ -4,10 +4,9 @@ use super::super::bytes::is_word;
 use super::heads::Head;
 use super::machine::{BODY, WORD};
 use super::plan::Target;
-use super::starts::Free;
-use super::streams::Slots;
 use super::table::Table;
-use super::windows::{self, eight, those, window};
+use super::visits::Places;
+use super::windows::{self, eight, window};
 
 /// The words of a phrase before the one that it is looked up by.
 pub(super) type Lead = Box<[Box<[u8]>]>;
@@ -53,37 +52,23 @@ impl Lookup {
         Lookup { table: Table::new(&heads), leads }
     }
 
-    /// Yields whom the words of a block are of interest to, given the streams of letters and
-    /// figures, small letters, capitals, and that of what is part of a word.
+    /// Yields whom the words of a block that are worth a look are of interest to.
     pub(super) fn look(
         &self,
-        slots: &Slots,
-        [alnum, small, capital]: [usize; 3],
-        of_words: usize,
         text: &[u8],
         base: usize,
+        places: &Places,
         each: &mut dyn FnMut(Target, usize),
     ) {
-        let byte = base.checked_sub(1).map_or(0, |i| text[i]);
-        let mut after_word = u64::from(is_word(byte));
-        let mut free = Free::after(byte);
-        for word in 0..(text.len() - base).div_ceil(WORD).min(BODY) {
-            let at = |slot: usize| slots.words[slot].0[word];
-            // A byte that is not ASCII may part words or not.
-            let (is_alnum, is_word) = (at(alnum), at(of_words));
-            let starts = is_alnum & free.next(is_alnum & is_word, at(small), at(capital));
-            let fresh = !(is_word << 1 | after_word);
-            after_word = is_word >> 63;
-            if starts == 0 {
-                continue;
-            }
+        let words = places.words()[base / WORD..].iter().take(BODY).enumerate();
+        for (word, bits) in words.filter(|(_, bits)| **bits != 0) {
             let from = base + word * WORD;
             let mut padded = [0; WORD + 8];
             let window = window(text, from, &mut padded);
-            let some = those(starts, |bit| self.table.may(eight(window, bit)));
-            windows::each(some, |bit| {
+            windows::each(*bits, |bit| {
                 let place = from + bit as usize;
-                self.look_at(text, place, eight(window, bit), fresh >> bit & 1 != 0, each);
+                let fresh = place == 0 || !is_word(text[place - 1]);
+                self.look_at(text, place, eight(window, bit), fresh, each);
             });
         }
     }

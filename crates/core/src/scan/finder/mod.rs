@@ -1,9 +1,9 @@
 //! Where a pattern may match: one pass over a text for all expressions and phrases at once.
 //!
 //! `anchor` chooses, from an expression alone, by what its matches are found: by how they begin
-//! (`heads`, looked up at every word in a `table`), by their first bytes (`beginning`, put into
-//! `buckets` that `teddy` looks for, told byte by byte by `exact`, and told apart by one walk, the
-//! `sieve`), or by a `shape`, a
+//! (`heads`, looked up in a `table`, where they are many at every word that `visits` and
+//! `first_bytes` leave), by their first bytes (`beginning`, put into `buckets` that `teddy` looks
+//! for, told byte by byte by `exact`, and told apart by one walk, the `sieve`), or by a `shape`, a
 //! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
 //! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
 //! and the `opening` of a match stands there does an `expression` run.
@@ -14,6 +14,7 @@ mod beginning;
 mod buckets;
 mod exact;
 mod expression;
+pub(super) mod first_bytes;
 mod graph;
 mod heads;
 mod kept;
@@ -36,6 +37,7 @@ mod told;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod vector;
+mod visits;
 mod windows;
 
 pub(super) use expression::{Expression, Facts, Memory};
@@ -43,3 +45,4 @@ pub use machine::Machine;
 pub(super) use plan::{Finder, FinderBuilder, Streams, Target};
 pub use prepared::Prepared;
 pub(super) use starts::{Parts, WordStarts};
+pub(super) use visits::{Places, Visits};

@@ -17,6 +17,7 @@ use super::starts::starts_at;
 use super::streams::{Made, Slots, Step, make};
 use super::teddy::{Begins, Where};
 use super::told::Told;
+use super::visits::{Places, Visits};
 use super::windows::{self, eight, those, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
@@ -134,17 +135,12 @@ impl FinderBuilder {
         told
     }
 
-    pub(in super::super) fn build(mut self, prepared: &Prepared) -> Finder {
+    /// The finder; keywords, which words are visited for as well, begin with certain bytes.
+    pub(in super::super) fn build(mut self, prepared: &Prepared, keywords: &ByteSet) -> Finder {
         // A few words are found as all other beginnings are.
         let by_start = self.heads.len() > FEW_HEADS;
-        let starts = by_start.then(|| {
-            let sets = [
-                ByteSet::of(|b| b.is_ascii_alphanumeric() || !b.is_ascii()),
-                ByteSet::of(|b| b.is_ascii_lowercase()),
-                ByteSet::of(|b| b.is_ascii_uppercase()),
-            ];
-            sets.map(|set| self.graph.set(&set))
-        });
+        let heads = self.heads.iter().map(|(head, _)| head);
+        let visits = by_start.then(|| Visits::new(heads, keywords));
         let word = self.graph.set(&ByteSet::of(is_word));
         let mut told = self.told(prepared);
         if !by_start {
@@ -152,7 +148,7 @@ impl FinderBuilder {
             told.buckets.add(&mut self.background, heads.collect(), Where::Words);
         }
         let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
-        let roots: Vec<Stream> = roots.chain(starts.into_iter().flatten()).collect();
+        let roots: Vec<Stream> = roots.collect();
         let (order, place) = order(&self.graph, &roots);
         let at = |node: u32| place[node as usize];
         let of = |stream: Stream| match stream {
@@ -192,7 +188,7 @@ impl FinderBuilder {
             made,
             outputs,
             words: (!self.heads.is_empty()).then(|| Lookup::new(&self.heads, self.leads)),
-            starts: starts.map(|starts| starts.map(|stream| of(stream).unwrap_or(0))),
+            visits,
             told,
             sieve: self.sieve,
             at_start: self.at_start,
@@ -253,9 +249,8 @@ pub(in super::super) struct Finder {
     made: Vec<Made>,
     outputs: Vec<Output>,
     words: Option<Lookup>,
-    /// Where they are many, the streams of letters and figures, small letters, and capitals: they
-    /// are looked up wherever a word starts.
-    starts: Option<[usize; 3]>,
+    /// Where they are many, they are looked up wherever a word starts.
+    visits: Option<Visits>,
     /// How the expressions of the sieve begin.
     told: Told,
     sieve: Sieve,
@@ -285,13 +280,23 @@ impl Finder {
     /// Makes the finder use the instructions of a machine.
     pub(in super::super) fn run_on(&mut self, machine: Machine) {
         self.machine = machine;
+        if let Some(visits) = &mut self.visits {
+            visits.run_on(machine);
+        }
     }
 
-    /// Yields places and whom they are of interest to.
+    /// Whom the words of a text have to be visited for before it is swept, if they have to.
+    pub(in super::super) fn visits(&self) -> Option<&Visits> {
+        self.visits.as_ref()
+    }
+
+    /// Yields places and whom they are of interest to. Where words were visited, beginnings may stand
+    /// at the places `heads`.
     pub(in super::super) fn sweep(
         &self,
         streams: &mut Streams,
         text: &[u8],
+        heads: &Places,
         each: &mut dyn FnMut(Target, usize),
     ) {
         if text.is_empty() {
@@ -306,8 +311,8 @@ impl Finder {
             let left = text.len() - base;
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
             self.tell(&mut streams.slots, text, base, words);
-            if let (Some(words), Some(starts)) = (&self.words, self.starts) {
-                words.look(&streams.slots, starts, self.word, text, base, each);
+            if let (Some(words), Some(_)) = (&self.words, &self.visits) {
+                words.look(text, base, heads, each);
             }
             make(self.machine, &self.made, &mut streams.slots);
             self.walk(streams, text, base, each);

@@ -2,6 +2,7 @@
 
 use super::super::bytes::ByteSet;
 use super::machine::{BLOCK, Classes, Machine, WORD, Words};
+use super::windows::{self, eight, window, within};
 use std::ops::Range;
 
 /// What is known of a part of a text. Reused.
@@ -67,13 +68,14 @@ impl WordStarts {
         self.machine = machine;
     }
 
-    /// Yields the places in `range`, in order.
+    /// Yields the places in `range`, in order, each with the eight bytes that stand there, the first
+    /// lowest; behind the end of the text there are zeros.
     pub(in super::super) fn each(
         &self,
         parts: &mut Parts,
         text: &[u8],
         range: Range<usize>,
-        mut each: impl FnMut(usize),
+        mut each: impl FnMut(usize, u64),
     ) {
         let slots = &mut parts.0;
         slots.resize(self.classes.len(), Words([0; BLOCK + 8]));
@@ -89,16 +91,16 @@ impl WordStarts {
             }
             for word in 0..part.len().div_ceil(WORD) {
                 let [begins, alnum, small, capital] = [0, 1, 2, 3].map(|i: usize| slots[i].0[word]);
-                let mut starts = begins & (!alnum | free.next(alnum, small, capital));
-                while starts != 0 {
-                    let place = base + word * WORD + starts.trailing_zeros() as usize;
-                    starts &= starts - 1;
-                    // Nothing begins behind the end, though a set may have the byte that fills it.
-                    if place >= range.end {
-                        return;
-                    }
-                    each(place);
+                let from = base + word * WORD;
+                // Nothing begins behind the end, though a set may have the byte that fills it.
+                let starts = begins & (!alnum | free.next(alnum, small, capital));
+                let starts = starts & within(range.end - from);
+                if starts == 0 {
+                    continue;
                 }
+                let mut padded = [0; WORD + 8];
+                let window = window(text, from, &mut padded);
+                windows::each(starts, |bit| each(from + bit as usize, eight(window, bit)));
             }
         }
     }
@@ -123,7 +125,10 @@ mod tests {
                     begins.has(byte) && (!inside || hump)
                 });
                 let mut got = Vec::new();
-                starts.each(&mut Parts::default(), &text, range.clone(), |at| got.push(at));
+                starts.each(&mut Parts::default(), &text, range.clone(), |at, eight| {
+                    assert_eq!(eight as u8, text[at]);
+                    got.push(at);
+                });
                 assert_eq!(got, want.collect::<Vec<_>>(), "{machine:?} {range:?}");
             }
         }
