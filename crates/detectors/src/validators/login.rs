@@ -5,7 +5,7 @@ use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
 use super::password::{is_placeholder, looks_made_up};
-use super::window::{REACH, before, words};
+use super::window::{REACH, before, lines_back, words};
 
 struct Table {
     required: bool,
@@ -36,8 +36,10 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     if let Some(list) = candidate.group("list") {
         return password_list(&String::from_utf8_lossy(list));
     }
-    if let Some(header) = candidate.group("header") {
-        return row(&String::from_utf8_lossy(header), &String::from_utf8_lossy(candidate.value));
+    if candidate.group("heading").is_some() {
+        // The value has its line to itself: the last line before it is the one above.
+        let heading = lines_back(before(candidate, REACH)).next().unwrap_or_default();
+        return row(&String::from_utf8_lossy(heading), &String::from_utf8_lossy(candidate.value));
     }
     if let Layout::Table(table) = candidate.segment.layout {
         return answer(table.headers.iter().map(String::as_str));
