@@ -35,7 +35,8 @@ pub(crate) fn position(table: &toml::Table) -> Result<Box<dyn Validator>, String
 }
 
 /// Words that may stand beside a marking on its line without making it a sentence.
-const COMPANY: [&str; 62] = [
+const COMPANY: [&str; 63] = [
+    "exempt",
     "official",
     "sensitive",
     "secret",
@@ -199,10 +200,7 @@ impl Validator for Position {
         let back = lower(&candidate.text[candidate.span.end.min(line.end)..line.end]);
         let before: Vec<&str> = words(&front).collect();
         let after: Vec<&str> = words(&back).collect();
-        let company = |list: &[&str]| {
-            list.len() <= 6
-                && list.iter().all(|w| COMPANY.contains(w) || w.bytes().all(|b| b.is_ascii_digit()))
-        };
+        let company = |list: &[&str]| list.len() <= 6 && list.iter().all(keeps_company);
         // A word that only makes sense in a sentence is a sentence, however short.
         let asked = before.last().is_some_and(|w| BEFORE.contains(w));
         if company(&before) && company(&after) && (!asked || before.len() > 3) {
@@ -253,8 +251,19 @@ fn legal(before: &[&str], after: &[&str]) -> Trust {
     if before.len() + after.len() <= 16 { Trust::Valid } else { Trust::Unknown }
 }
 
-/// `Classification: X`, `Subject: [X]`.
+/// Whether a word may stand beside a marking on its line.
+fn keeps_company(word: &&str) -> bool {
+    COMPANY.contains(word) || word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `Classification: X`, `Subject: [X]`, `Subject: EXEMPT - X`.
 fn announced(front: &str) -> bool {
+    let front = match front.rsplit_once([':', '=']) {
+        Some((head, rest)) if parted_end(rest) && words(rest).all(|word| keeps_company(&word)) => {
+            &front[..=head.len()]
+        }
+        _ => front,
+    };
     let head =
         front.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '[' | '(' | '"' | '*'));
     let Some(head) = head.strip_suffix([':', '=']) else { return false };
@@ -267,6 +276,13 @@ fn bracketed(front: &str, back: &str) -> bool {
     let pair = |open: char, close: char| {
         front.trim_end().ends_with(open) && back.trim_start().starts_with(close)
     };
+    // `[X DRAFT]`
+    let inside = front.rsplit_once('[').zip(back.split_once(']'));
+    if let Some(((_, before), (after, _))) = inside
+        && words(before).chain(words(after)).all(|word| keeps_company(&word))
+    {
+        return true;
+    }
     pair('[', ']')
         || pair('>', '<')
         || pair('*', '*')

@@ -1,6 +1,6 @@
 //! Addresses of machines on a network.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
@@ -27,7 +27,8 @@ fn judge_ip(candidate: &Candidate<'_>) -> Trust {
         // Three small numbers of four are mostly those of a version; a machine's address for
         // itself is everybody's.
         Ok(IpAddr::V4(v4))
-            if v4.octets().iter().filter(|octet| **octet < 32).count() > 2
+            if small_octets(v4) == 4
+                || small_octets(v4) == 3 && !v4.is_private()
                 || v4.is_loopback()
                 || v4.is_unspecified() =>
         {
@@ -44,6 +45,10 @@ fn judge_ip(candidate: &Candidate<'_>) -> Trust {
         Ok(_) => Trust::Valid,
         Err(_) => Trust::Invalid,
     }
+}
+
+fn small_octets(address: Ipv4Addr) -> usize {
+    address.octets().iter().filter(|octet| **octet < 32).count()
 }
 
 fn judge_mac(candidate: &Candidate<'_>) -> Trust {
@@ -74,6 +79,7 @@ mod tests {
     #[test]
     fn addresses_are_told_from_sections_and_times() {
         assert_eq!(judge("ip-address", "", "203.0.113.77"), Trust::Valid);
+        assert_eq!(judge("ip-address", "", "10.0.4.112"), Trust::Valid);
         assert_eq!(judge("ip-address", "", "2001:db8::1"), Trust::Valid);
         for odd in ["10.2.3.4", "1.0.99.2", "127.0.0.1", "0.0.0.0", "2006::"] {
             assert_eq!(judge("ip-address", "", odd), Trust::Unknown, "{odd}");

@@ -62,6 +62,9 @@ impl Validator for Plausible {
                 arm.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').ends_with("::")
             })
             || is_declared(candidate)
+            // `copy_password(url: Url) -> Text`: what a program's function gives back.
+            || code.ends_with(") ->")
+            || is_constant(value)
         {
             return Trust::Invalid;
         }
@@ -258,6 +261,13 @@ fn is_code(value: &str) -> bool {
         || value.starts_with("$(")
 }
 
+/// `0x0004`: a number as programs write it.
+fn is_constant(value: &str) -> bool {
+    value
+        .strip_prefix("0x")
+        .is_some_and(|figures| figures.len() <= 8 && figures.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
 /// A value nobody would log in with: stars, brackets, a variable, "n/a".
 pub(crate) fn is_placeholder(value: &str) -> bool {
     let plain = value.trim_matches(|c: char| !c.is_alphanumeric());
@@ -352,6 +362,8 @@ mod tests {
             ("    let password: Password = \"1234\".into();\n", "Password"),
             ("    Self::Password => \"encryption\",\n", "encryption"),
             ("    eapClearTextPassword = 8107,\n    eapNext = 8108,\n", "8107"),
+            ("MHD_PASSWORD   0x0004", "0x0004"),
+            ("    pub fn CopyPassword(url: Url) -> TextRef;", "TextRef;"),
             ("    password: usize,\n    key: usize,\n", "usize"),
             ("    Password: LPCWSTR,\n", "LPCWSTR"),
             ("    password: &Password,\n    next: u8,\n", "&Password"),
