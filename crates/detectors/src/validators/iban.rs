@@ -4,7 +4,7 @@ use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
 use super::{alphanumerics, plain_check, trust};
-use crate::tables::IBAN_STRUCTURES;
+use crate::tables::{IBAN_STRUCTURES, IbanStructure};
 
 plain_check! {
     /// The country's length and the kinds of characters of its account part.
@@ -26,10 +26,7 @@ fn judge_structure(candidate: &Candidate<'_>) -> Trust {
     if iban.len() < 5 {
         return Trust::Invalid;
     }
-    let Some(structure) = IBAN_STRUCTURES.iter().find(|s| s.country.as_bytes() == &iban[..2])
-    else {
-        return Trust::Invalid;
-    };
+    let Some(structure) = structure_of(&iban) else { return Trust::Invalid };
     if iban.len() != structure.length {
         return Trust::Invalid;
     }
@@ -52,13 +49,20 @@ fn judge_structure(candidate: &Candidate<'_>) -> Trust {
     trust(rest.is_empty())
 }
 
+/// That of the country that a number of two letters or more begins with.
+fn structure_of(number: &[u8]) -> Option<&'static IbanStructure> {
+    let all = &*IBAN_STRUCTURES;
+    let at = all.binary_search_by(|one| one.country.as_bytes().cmp(&number[..2])).ok()?;
+    Some(&all[at])
+}
+
 fn judge_mod97(candidate: &Candidate<'_>) -> Trust {
     sum_97(&alphanumerics(candidate.value))
 }
 
 fn judge_creditor(candidate: &Candidate<'_>) -> Trust {
     let mut text = alphanumerics(candidate.value);
-    if text.len() < 8 || !IBAN_STRUCTURES.iter().any(|s| s.country.as_bytes() == &text[..2]) {
+    if text.len() < 8 || structure_of(&text).is_none() {
         return Trust::Invalid;
     }
     text.drain(4..7);
