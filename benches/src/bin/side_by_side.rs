@@ -10,6 +10,7 @@
 use dlpscan_benches::clock::{median, thread};
 use dlpscan_benches::reference::{self, AllInOne, Rule};
 use dlpscan_benches::{RULES, engine, workload};
+use dlpscan_core::scan::Machine;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,15 @@ fn main() {
     let builtin = engine::of_builtin().expect("the built-in detectors compile");
     let naive = AllInOne::new(rules()).expect("the rules fit into one automaton");
     let one_by_one = rules();
+    let mut machines = Machine::all();
+    machines.pop();
+    let lesser: Vec<_> = { machines.iter().rev() }
+        .map(|&machine| {
+            let mut engine = engine::of_rules(RULES).expect("the rules compile");
+            engine.find_by(Some(machine));
+            (format!("dlpscan, 28 rules, {}", told(machine)), engine)
+        })
+        .collect();
     let mut engines = vec![
         Engine { name: "dlpscan, 28 rules".into(), run: ours(&small) },
         Engine {
@@ -85,6 +95,9 @@ fn main() {
             }),
         },
     ];
+    for (name, engine) in &lesser {
+        engines.push(Engine { name: name.clone(), run: ours(engine) });
+    }
     for (name, command) in &args.peers {
         let list = &list;
         let run = move |text: &Text| peer(command, list, &text.path);
@@ -173,6 +186,15 @@ fn timed(work: impl FnOnce() -> BTreeMap<String, u64>) -> Run {
     let start = thread();
     let found = work();
     (thread() - start, found)
+}
+
+/// What a machine has.
+fn told(machine: Machine) -> &'static str {
+    match machine {
+        Machine::Portable => "on any machine",
+        Machine::Avx2 => "with AVX2",
+        _ => "with AVX-512",
+    }
 }
 
 fn ours(engine: &dlpscan_core::scan::Engine) -> Box<dyn Fn(&Text) -> Run + '_> {
