@@ -44,7 +44,8 @@ fn assert_bounded(name: &str, size: u64, start: Instant, run: &watched::Watched)
         run.together >> 20,
         run.child >> 20
     );
-    assert_eq!(run.code, Some(1), "{name}");
+    // Something was found; a file that is no text was not read in full as well.
+    assert!(matches!(run.code, Some(1 | 4)), "{name}: {:?}", run.code);
     assert!(run.said.contains(r#""detector":"payment-card-pan""#), "{name}: {}", run.said);
     assert!(run.together > 0 && run.together <= TOGETHER, "{name}: {} bytes", run.together);
     assert!(run.child <= CHILD, "{name}: {} bytes in one child", run.child);
