@@ -11,6 +11,7 @@ use super::view::View;
 use crate::detector::{Checks, DetectorFile, DetectorSpec, SpecError, WholeSpec};
 use crate::model::{Evidence, Level, Secret, Segment};
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -280,14 +281,14 @@ impl Engine {
         context.open(&self.c, &view, visits, heads);
         let verifier = Verifier { c: &self.c, view: &view, context };
         // A header stands over what is cut into columns, where nothing else says what columns are.
-        let rows = context.next_columns(text, 0).is_some();
+        let rows = LazyCell::new(|| context.next_columns(text, 0).is_some());
         progress.clear();
         progress.extend(self.c.uses.iter().map(|used| {
             let closed = match *used {
                 Use::Pattern(number) => {
                     let pattern = &self.c.patterns[number];
                     !context.may_speak(&self.c, pattern.detector, pattern.needs)
-                        || (!rows && context.only_in_columns(&view, pattern.needs))
+                        || (context.only_in_columns(&view, pattern.needs) && !*rows)
                 }
                 Use::Half => false,
             };
