@@ -2,8 +2,9 @@
 //! who asked for it.
 
 use super::bytes::ByteSet;
-use super::finder::first_bytes::{self, FirstBytes, HASHES, SMALL, bit};
+use super::finder::first_bytes::{FirstBytes, SMALL};
 use super::finder::{Machine, Parts, Places, Visits, WordStarts};
+use super::first_words::{First, KEYS, key, small_eight};
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
 use std::collections::HashMap;
@@ -80,23 +81,10 @@ impl WordsBuilder {
         for (id, entry) in self.entries.iter().enumerate().filter(keywords) {
             let word = entry.words[0].to_ascii_lowercase();
             let at = *known.entry(word.clone()).or_insert_with(|| {
-                firsts.push(First {
-                    start: Begin::of(&word),
-                    word: word.into(),
-                    alone: false,
-                    seconds: 0,
-                    users: Vec::new(),
-                });
+                firsts.push(First::of(word));
                 firsts.len() - 1
             });
-            let next = entry.words.get(1).map(|next| Begin::of(next));
-            firsts[at].users.push(User { next, entry: id as u32 });
-        }
-        for first in &mut firsts {
-            let ends = first.word.last().is_some_and(u8::is_ascii_alphanumeric);
-            first.alone = ends && first.users.iter().any(|user| user.next.is_none());
-            let more = first.users.iter().filter(|user| !ends || user.next.is_some());
-            first.seconds = more.fold(0, |all, user| all | user.second());
+            firsts[at].add(entry.words.get(1).map(|next| &**next), id as u32);
         }
         firsts.sort_by_cached_key(|first| first.key());
         let mut begins = ByteSet::default();
@@ -106,111 +94,13 @@ impl WordsBuilder {
             begins.add(first.word[0]);
             begins.add(first.word[0].to_ascii_uppercase());
             from[first.key() + 1] += 1;
-            let then = first.users.iter().fold(0, |all, user| all | user.second());
-            first_bytes.add(&first.word, then);
+            first_bytes.add(&first.word, first.then());
         }
         for i in 1..from.len() {
             from[i] += from[i - 1];
         }
         let starts = WordStarts::new(&begins);
         Words { begins, starts, first_bytes, from, firsts, entries: self.entries }
-    }
-}
-
-/// The first bytes of a word, up to eight, letters of either case alike: `text & mask == value`
-/// where a text may begin so. It may say so of a text that does not.
-#[derive(Debug, Clone, Copy)]
-struct Begin {
-    value: u64,
-    mask: u64,
-}
-
-impl Begin {
-    fn of(word: &[u8]) -> Self {
-        let mask = u64::MAX >> (8 * (8 - word.len().min(8)));
-        Begin { value: small_eight(word) & mask, mask }
-    }
-
-    fn may(self, eight: u64) -> bool {
-        eight & self.mask == self.value
-    }
-}
-
-/// A word that keywords begin with, and which of them do.
-#[derive(Debug)]
-struct First {
-    start: Begin,
-    /// In lower case.
-    word: Box<[u8]>,
-    /// It ends with a letter or figure and may be a keyword by itself.
-    alone: bool,
-    /// What may stand behind it otherwise, as bits.
-    seconds: u32,
-    users: Vec<User>,
-}
-
-/// A keyword, and the word after its first if it has one.
-#[derive(Debug)]
-struct User {
-    next: Option<Begin>,
-    entry: u32,
-}
-
-impl User {
-    /// What may stand behind the first word, as bits.
-    fn second(&self) -> u32 {
-        match self.next {
-            None => u32::MAX,
-            Some(next) => JOINTS.iter().fold(bit(next.value), |all, b| all | bit(u64::from(*b))),
-        }
-    }
-}
-
-impl First {
-    /// Whether what stands behind the word may go on as one of its keywords does. It may say so of
-    /// what does not.
-    fn goes_on(&self, behind: &[u8]) -> bool {
-        let next = match behind {
-            [] => return true,
-            // Most words are parted by a blank.
-            [b' ', next, ..] | [next, ..] => *next,
-        };
-        let ends = !behind[0].is_ascii_lowercase() && !behind[0].is_ascii_digit();
-        (self.alone && ends) || self.seconds & bit(u64::from(next)) != 0
-    }
-
-    /// By what it is looked up.
-    fn key(&self) -> usize {
-        key(self.start.value, self.word.len())
-    }
-}
-
-/// Words of one byte, of two, and of more are looked up apart, the latter by a hash of their first
-/// bytes.
-const KEYS: usize = LONG + HASHES;
-/// Where the keys of words of more than two bytes start.
-const LONG: usize = 256 + HASHES;
-
-/// The first eight bytes of a text, the first lowest, letters small.
-fn small_eight(text: &[u8]) -> u64 {
-    let eight = match text.first_chunk() {
-        Some(eight) => u64::from_le_bytes(*eight),
-        None => {
-            let mut eight = [0; 8];
-            eight[..text.len()].copy_from_slice(text);
-            u64::from_le_bytes(eight)
-        }
-    };
-    eight | SMALL
-}
-
-/// By what a word of so many bytes is looked up that begins with `small`.
-#[inline(always)]
-fn key(small: u64, len: usize) -> usize {
-    match len {
-        1 => (small & 0xFF) as usize,
-        2 => 256 + first_bytes::hash(small, 2),
-        _ => LONG + first_bytes::hash(small, 3),
     }
 }
 
@@ -382,7 +272,7 @@ impl Entry {
 }
 
 /// What may join the words of a keyword.
-const JOINTS: [u8; 6] = *b" \t_-\r\n";
+pub(super) const JOINTS: [u8; 6] = *b" \t_-\r\n";
 
 /// Bytes of blanks, `_`, `-` and at most one line break, up to eight.
 fn loose_joint(text: &[u8]) -> usize {

@@ -14,6 +14,7 @@ mod engine;
 mod examples;
 mod explain;
 mod finder;
+mod first_words;
 mod fold;
 mod forms;
 mod keywords;
