@@ -5,7 +5,7 @@ use dlpscan_core::model::{Layout, Trust};
 
 use super::parameters::Parameters;
 use super::password::{is_placeholder, looks_made_up};
-use super::window::{REACH, before, lines_back, words};
+use super::window::{REACH, before, characters, lines_back, words};
 
 struct Table {
     required: bool,
@@ -44,17 +44,24 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     if let Layout::Table(table) = candidate.segment.layout {
         return answer(table.headers.iter().map(String::as_str));
     }
-    let text = String::from_utf8_lossy(before(candidate, REACH));
+    let text = before(candidate, REACH);
     // The value's own line is still open at the end of the text before it.
-    for line in text.lines().rev().skip(usize::from(!text.ends_with('\n'))) {
-        let parted = line.contains(['\t', ',', ';', '|']);
-        if parted && answer(line.split(['\t', ',', ';', '|'])) == Trust::Valid
-            || line.contains("  ") && answer(line.split("  ")) == Trust::Valid
-        {
-            return Trust::Valid;
+    let mut above = lines_back(text).skip(usize::from(!text.ends_with(b"\n")));
+    let heads = |line: &[u8]| {
+        let (parted, aligned) = (line.iter().any(|b| b"\t,;|".contains(b)), has_gap(line));
+        if !parted && !aligned {
+            return false;
         }
-    }
-    Trust::Unknown
+        let line = characters(line);
+        parted && answer(line.split(['\t', ',', ';', '|'])) == Trust::Valid
+            || aligned && answer(line.split("  ")) == Trust::Valid
+    };
+    if above.any(heads) { Trust::Valid } else { Trust::Unknown }
+}
+
+/// Whether blanks part something in a line.
+fn has_gap(line: &[u8]) -> bool {
+    memchr::memmem::find(line, b"  ").is_some()
 }
 
 /// Lines of `name - password`: most of what stands last on them is made up.
