@@ -45,6 +45,11 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         return answer(table.headers.iter().map(String::as_str));
     }
     let text = before(candidate, REACH);
+    // Nearly always nothing is parted.
+    let marked = memchr::memchr3(b'\t', b';', b'|', text).or_else(|| memchr::memchr(b',', text));
+    if marked.is_none() && !has_gap(text) {
+        return Trust::Unknown;
+    }
     // The value's own line is still open at the end of the text before it.
     let mut above = lines_back(text).skip(usize::from(!text.ends_with(b"\n")));
     let heads = |line: &[u8]| {
