@@ -13,14 +13,9 @@ use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 const PARTS: u64 = 8;
-
-/// What all processes may hold together, and what one child may, in bytes.
-const TOGETHER: u64 = 512 << 20;
-const CHILD: u64 = 256 << 20;
 
 /// The time for one file. A build that is not optimised is judged by what it reads and not by how
 /// fast: what it had no time for is told apart.
@@ -114,9 +109,8 @@ fn chosen(all: Vec<Expected>) -> Vec<Expected> {
 }
 
 fn scan(set: &Path, wanted: &[Expected], more: &[&str]) -> watched::Watched {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dlpscan"));
-    command.current_dir(set).env_remove("DLPSCAN_CONFIG").env("XDG_CONFIG_HOME", "/nonexistent");
-    command.args(["scan", "--format", "jsonl", "--ocr", "off", "--threads", "2"]).args(more);
+    let mut command = watched::scan();
+    command.current_dir(set).args(["--ocr", "off"]).args(more);
     command.args(["--limit-time", &SECONDS.to_string()]);
     command.args(wanted.iter().map(|line| &line.path));
     watched::run(command, |_| ())
@@ -253,7 +247,10 @@ fn r2_to_r5_every_hostile_file_is_read_or_said_not_to_be_and_no_value_is_shown()
         assert!(run.code.is_some_and(|code| [0, 1, 3, 4].contains(&code)), "{:?}", run.code);
     }
     // R9.
-    assert!(masked.together <= TOGETHER && masked.child <= CHILD, "too much memory");
+    assert!(
+        masked.together <= watched::TOGETHER && masked.child <= watched::CHILD,
+        "too much memory"
+    );
     let shown = by_path(&masked.said, &wanted);
     let told = by_path(&revealed.said, &wanted);
     let mut faults = Vec::new();

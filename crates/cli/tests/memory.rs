@@ -14,10 +14,6 @@ use std::os::unix::fs::FileExt;
 use std::process::Command;
 use std::time::Instant;
 
-/// What all processes may hold together, and what one child may, in bytes.
-const TOGETHER: u64 = 512 << 20;
-const CHILD: u64 = 256 << 20;
-
 const CARD: &str = "card number 4539 5787 6362 1486\n";
 
 /// Bytes to read.
@@ -28,10 +24,8 @@ fn large() -> u64 {
 }
 
 fn scan(what: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dlpscan"));
-    command.env_remove("DLPSCAN_CONFIG").env("XDG_CONFIG_HOME", "/nonexistent");
-    command.args(["scan", "--format", "jsonl", "--threads", "2", "--limit-time", "3600"]);
-    command.args(["--limit-bytes", "40GB", what]);
+    let mut command = watched::scan();
+    command.args(["--limit-time", "3600", "--limit-bytes", "40GB", what]);
     command
 }
 
@@ -47,8 +41,12 @@ fn assert_bounded(name: &str, size: u64, start: Instant, run: &watched::Watched)
     // Something was found; a file that is no text was not read in full as well.
     assert!(matches!(run.code, Some(1 | 4)), "{name}: {:?}", run.code);
     assert!(run.said.contains(r#""detector":"payment-card-pan""#), "{name}: {}", run.said);
-    assert!(run.together > 0 && run.together <= TOGETHER, "{name}: {} bytes", run.together);
-    assert!(run.child <= CHILD, "{name}: {} bytes in one child", run.child);
+    assert!(
+        run.together > 0 && run.together <= watched::TOGETHER,
+        "{name}: {} bytes",
+        run.together
+    );
+    assert!(run.child <= watched::CHILD, "{name}: {} bytes in one child", run.child);
 }
 
 #[test]

@@ -7,6 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+/// What all processes may hold together, and what one child may, in bytes.
+pub const TOGETHER: u64 = 512 << 20;
+pub const CHILD: u64 = 256 << 20;
+
+/// A scan that no setting of this machine changes.
+pub fn scan() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dlpscan"));
+    command.env_remove("DLPSCAN_CONFIG").env("XDG_CONFIG_HOME", "/nonexistent");
+    command.args(["scan", "--format", "jsonl", "--threads", "2"]);
+    command
+}
+
 /// What a command said and what it took.
 pub struct Watched {
     pub code: Option<i32>,

@@ -34,26 +34,25 @@ const PASSWORD: [&str; 6] = ["password", "passwords", "pwd", "pass", "passcode",
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
     if let Some(list) = candidate.group("list") {
-        return password_list(&String::from_utf8_lossy(list));
+        return password_list(&characters(list));
     }
     if candidate.group("heading").is_some() {
         // The value has its line to itself: the last line before it is the one above.
         let heading = lines_back(before(candidate, REACH)).next().unwrap_or_default();
-        return row(&String::from_utf8_lossy(heading), &String::from_utf8_lossy(candidate.value));
+        return row(&characters(heading), &characters(candidate.value));
     }
     if let Layout::Table(table) = candidate.segment.layout {
         return answer(table.headers.iter().map(String::as_str));
     }
     let text = before(candidate, REACH);
     // Nearly always nothing is parted.
-    let marked = memchr::memchr3(b'\t', b';', b'|', text).or_else(|| memchr::memchr(b',', text));
-    if marked.is_none() && !has_gap(text) {
+    if !has_mark(text) && !has_gap(text) {
         return Trust::Unknown;
     }
     // The value's own line is still open at the end of the text before it.
     let mut above = lines_back(text).skip(usize::from(!text.ends_with(b"\n")));
     let heads = |line: &[u8]| {
-        let (parted, aligned) = (line.iter().any(|b| b"\t,;|".contains(b)), has_gap(line));
+        let (parted, aligned) = (has_mark(line), has_gap(line));
         if !parted && !aligned {
             return false;
         }
@@ -64,9 +63,14 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     if above.any(heads) { Trust::Valid } else { Trust::Unknown }
 }
 
-/// Whether blanks part something in a line.
-fn has_gap(line: &[u8]) -> bool {
-    memchr::memmem::find(line, b"  ").is_some()
+/// Whether a mark may part something in a text.
+fn has_mark(text: &[u8]) -> bool {
+    memchr::memchr3(b'\t', b';', b'|', text).or_else(|| memchr::memchr(b',', text)).is_some()
+}
+
+/// Whether blanks may.
+fn has_gap(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"  ").is_some()
 }
 
 /// Lines of `name - password`: most of what stands last on them is made up.

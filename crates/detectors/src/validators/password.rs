@@ -43,10 +43,10 @@ impl Validator for Plausible {
                 heading.eq_ignore_ascii_case(value) || heading.eq_ignore_ascii_case(cell.trim())
             };
             // A cell of many words tells of something else, unless it names a password itself.
-            let told = cell.split_whitespace().count() > WORDS_OF_A_CELL
-                && !["pass", "pwd", "pw"]
-                    .iter()
-                    .any(|label| lower(cell.as_bytes()).contains(label));
+            let told = cell.split_whitespace().count() > WORDS_OF_A_CELL && {
+                let cell = cell.to_lowercase();
+                !["pass", "pw"].iter().any(|label| cell.contains(label))
+            };
             if told || table.headers.iter().any(is) {
                 return Trust::Invalid;
             }

@@ -63,13 +63,13 @@ fn is_used_again(candidate: &Candidate<'_>, value: &str) -> bool {
     let from = candidate.span.start.saturating_sub(REACH);
     let to = candidate.text.len().min(candidate.span.end + REACH);
     let text = &candidate.text[from..to];
-    let line = |at: usize| {
+    let unquoted = |at: usize| {
         let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |i| i + 1);
         let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |i| at + i);
-        lower(text[start..end].trim_ascii_start().trim_ascii_end())
+        lower(text[start..end].trim_ascii()).trim_start_matches(['>', ' ', '|']).to_owned()
     };
-    let unquoted = |at: usize| line(at).trim_start_matches(['>', ' ', '|']).to_owned();
     let own = candidate.span.start - from;
+    let own_line = unquoted(own);
     let is_value = |at: usize| {
         let front = text[..at].trim_ascii_end();
         let led =
@@ -77,7 +77,7 @@ fn is_used_again(candidate: &Candidate<'_>, value: &str) -> bool {
         led && text.get(at + value.len()).is_none_or(|b| b",;|\"'\t\r\n".contains(b))
     };
     memchr::memmem::find_iter(text, value)
-        .any(|at| at != own && is_value(at) && unquoted(at) != unquoted(own))
+        .any(|at| at != own && is_value(at) && unquoted(at) != own_line)
 }
 
 #[cfg(test)]

@@ -10,14 +10,14 @@ use std::ops::Range;
 pub(in super::super) struct Parts(Vec<Words>);
 
 /// Where words may start, word by word of the streams: what it needs to know of the one before.
-pub(super) struct Free {
+struct Free {
     after_alnum: u64,
     after_small: u64,
 }
 
 impl Free {
     /// After this byte.
-    pub(super) fn after(byte: u8) -> Free {
+    fn after(byte: u8) -> Free {
         Free {
             after_alnum: u64::from(byte.is_ascii_alphanumeric()),
             after_small: u64::from(byte.is_ascii_lowercase()),
@@ -27,7 +27,7 @@ impl Free {
     /// The places before which nothing of a word stands, and the humps of camel case, given the
     /// ASCII letters and figures of the next word of the streams, its small letters and capitals.
     #[inline(always)]
-    pub(super) fn next(&mut self, alnum: u64, small: u64, capital: u64) -> u64 {
+    fn next(&mut self, alnum: u64, small: u64, capital: u64) -> u64 {
         let hump = capital & (small << 1 | self.after_small);
         let free = !(alnum << 1 | self.after_alnum) | hump;
         (self.after_alnum, self.after_small) = (alnum >> 63, small >> 63);

@@ -9,7 +9,8 @@ use quick_xml::events::{BytesStart, Event};
 use std::ops::Range;
 
 /// Any XML: each element's text on a line behind the element's name, and behind what an attribute
-/// calls it (`<field name="born">`); attributes, comments and processing instructions too. Entities of its own are not expanded.
+/// calls it (`<field name="born">`); attributes, comments and processing instructions too. Entities
+/// of its own are not expanded.
 pub struct Xml;
 
 impl Extractor for Xml {
