@@ -39,18 +39,22 @@ fn hash(word: &[u8]) -> u32 {
 
 impl Words {
     fn read(text: &'static str) -> Self {
-        let mut all: Vec<_> = lines(text).collect();
+        let listed: Vec<_> = lines(text).collect();
         // Most words that are asked for are in no list: then there should be none to compare.
-        let keys = (4 * all.len()).next_power_of_two();
-        let key = |word: &str| key(hash(word.as_bytes()), keys);
-        all.sort_unstable_by_key(|word| (key(word), *word));
-        all.dedup();
-        let mut from = vec![0; keys + 1];
-        for word in &all {
-            from[key(word) + 1] += 1;
+        let size = (4 * listed.len()).next_power_of_two();
+        let keys: Vec<_> = listed.iter().map(|word| key(hash(word.as_bytes()), size)).collect();
+        let mut from = vec![0_u16; size + 1];
+        for key in &keys {
+            from[key + 1] += 1;
         }
         for i in 1..from.len() {
             from[i] += from[i - 1];
+        }
+        // Counted, each finds its place at once: a long list is read in no time.
+        let (mut all, mut next) = (vec![""; listed.len()], from.clone());
+        for (word, key) in listed.iter().zip(&keys) {
+            all[usize::from(next[*key])] = word;
+            next[*key] += 1;
         }
         let (mut firsts, mut lasts) = ([0; 32], [0; 32]);
         for word in all.iter().map(|word| word.as_bytes()) {
@@ -70,7 +74,10 @@ impl Words {
     pub(crate) fn has_any_case(&self, word: &[u8]) -> bool {
         match word.is_ascii() {
             true => self.alike(word).any(|known| word.eq_ignore_ascii_case(known.as_bytes())),
-            false => self.has(&String::from_utf8_lossy(word).to_lowercase()),
+            false => {
+                let low = String::from_utf8_lossy(word).to_lowercase();
+                self.has(&low) || self.has(&without_accents(&low))
+            }
         }
     }
 
@@ -91,6 +98,54 @@ impl Words {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.all.iter().copied()
     }
+}
+
+/// Letters with accents, by the one without.
+const ACCENTS: [(&str, &str); 24] = [
+    ("a", "àáâãäåāăą"),
+    ("ae", "æ"),
+    ("c", "çćĉċč"),
+    ("d", "ďđð"),
+    ("e", "èéêëēĕėęě"),
+    ("g", "ĝğġģ"),
+    ("h", "ĥħ"),
+    ("i", "ìíîïĩīĭįı"),
+    ("j", "ĵ"),
+    ("k", "ķ"),
+    ("l", "ĺļľŀł"),
+    ("n", "ñńņňŉ"),
+    ("o", "òóôõöøōŏő"),
+    ("oe", "œ"),
+    ("r", "ŕŗř"),
+    ("s", "śŝşšș"),
+    ("ss", "ß"),
+    ("t", "ţťŧț"),
+    ("th", "þ"),
+    ("u", "ùúûüũūŭůűų"),
+    ("w", "ŵ"),
+    ("y", "ýÿŷ"),
+    ("z", "źżž"),
+    ("'", "\u{2019}"),
+];
+
+/// A word in small letters, its Latin letters without their accents.
+fn without_accents(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    for c in word.chars() {
+        match ACCENTS.iter().find(|(_, those)| !c.is_ascii() && those.contains(c)) {
+            Some((letter, _)) => plain.push_str(letter),
+            None => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// Whether a word ends as surnames of many countries do, and is more than that ending.
+pub(crate) fn is_surname_by_ending(word: &[u8]) -> bool {
+    let low = String::from_utf8_lossy(word).to_lowercase();
+    let plain = without_accents(&low);
+    let ends = |word: &str, end: &str| word.len() > end.len() + 2 && word.ends_with(end);
+    SURNAME_ENDINGS.iter().any(|end| ends(&plain, end) || !end.is_ascii() && ends(&low, end))
 }
 
 /// The first bits of a hash, as many as tell so many keys apart.
@@ -116,8 +171,16 @@ words! {
     COUNTRIES = "countries.txt";
     /// Forenames, lower case.
     FORENAMES = "forenames.txt";
+    /// Surnames, lower case, without accents.
+    SURNAMES = "surnames.txt";
+    /// What surnames of other countries end with, lower case.
+    SURNAME_ENDINGS = "surname-endings.txt";
+    /// Words that are no names though a capital may begin them, lower case.
+    COMMON_WORDS = "common-words.txt";
     /// Words that are rarely part of a name, lower case.
     NAME_STOPWORDS = "name-stopwords.txt";
+    /// Words after a name that make it something's that is named after somebody, lower case.
+    NAMED_AFTER = "named-after.txt";
     /// Titles that stand before a name, lower case, no full stop.
     HONORIFICS = "honorifics.txt";
     /// Words a thoroughfare's name ends with, lower case.
@@ -221,7 +284,12 @@ mod tests {
         assert!(POSTCODE_AREAS.has("ZE"));
         assert!(SORT_PREFIXES.has("20") && !SORT_PREFIXES.has("00"));
         assert!(COUNTRIES.has("GB") && COUNTRIES.has("XK"));
-        assert!(FORENAMES.has("priya"));
+        assert!(FORENAMES.has("priya") && SURNAMES.has("rizzo") && COMMON_WORDS.has("release"));
+        assert!(NAMED_AFTER.has("orchestra") && HONORIFICS.has("mrs"));
+        assert!(FORENAMES.has_any_case("Zoë".as_bytes()));
+        assert!(
+            is_surname_by_ending("Guðmundsdóttir".as_bytes()) && !is_surname_by_ending(b"Nova")
+        );
         assert!(STREET_TYPES.has("lane"));
         assert!(PLACES.has("kirkham"));
         assert!(DISCLAIMERS.iter().count() > 5);

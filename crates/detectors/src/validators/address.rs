@@ -6,7 +6,7 @@ use dlpscan_core::model::Trust;
 use super::parameters::Parameters;
 use super::plain_check;
 use super::window::{characters, first_char, own_line, words, words_in};
-use crate::tables::{PLACES, POSTCODE_AREAS, STREET_TYPES};
+use crate::tables::{FORENAMES, PLACES, POSTCODE_AREAS, STREET_TYPES};
 
 plain_check! {
     /// Valid where a postcode or a known town stands in the value or right after it; invalid where
@@ -19,6 +19,9 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let tail = first_lines(&candidate.text[candidate.span.end..end], 3);
     if holds_postcode(words_in(candidate.value).chain(words_in(tail))) {
         return Trust::Valid;
+    }
+    if is_year_and_name(candidate.value) {
+        return Trust::Invalid;
     }
     let mut words = words_in(candidate.value);
     let Some(street) = words.position(|w| STREET_TYPES.has_any_case(w)) else {
@@ -36,6 +39,15 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         None => is_town(part),
     });
     if after || parts.any(is_town) { Trust::Valid } else { Trust::Unknown }
+}
+
+/// `2022 Anthony Green`, of a notice of copyright: a year, a forename, and a surname that streets
+/// end with as well.
+fn is_year_and_name(value: &[u8]) -> bool {
+    let words: Vec<&[u8]> = words_in(value).collect();
+    let [years @ .., forename, _] = words.as_slice() else { return false };
+    let year = |w: &&[u8]| w.len() == 4 && (w.starts_with(b"19") || w.starts_with(b"20"));
+    !years.is_empty() && years.iter().all(year) && FORENAMES.has_any_case(forename)
 }
 
 /// A text up to the end of its line of this number.

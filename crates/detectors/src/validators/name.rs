@@ -6,7 +6,10 @@ use dlpscan_core::model::Trust;
 use super::parameters::Parameters;
 use super::trust;
 use super::window::{after, before, own_line, words_in};
-use crate::tables::{FORENAMES, HONORIFICS, NAME_STOPWORDS, PLACES, STREET_TYPES};
+use crate::tables::{
+    COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, PLACES, STREET_TYPES,
+    SURNAMES, is_surname_by_ending,
+};
 
 /// Words streets end with that are surnames as well.
 const ALSO_SURNAMES: [&str; 11] = [
@@ -18,10 +21,10 @@ struct Plausible {
     known_in: Option<String>,
 }
 
-/// Parameters: `known = true`, the forename must be one of the list; `known-in`, the same, but
-/// only where this named group of the pattern took part. Valid when a
-/// forename of the list takes part, invalid when the words are a title, a street, a firm, a
-/// place; otherwise unknown.
+/// Parameters: `known = true`, the forename or the surname must be one of the lists, or a word
+/// before it say that somebody is meant (`says`, `directed by`); `known-in`, the same, but only
+/// where this named group of the pattern took part. Valid when a name of the lists takes part,
+/// invalid when the words are a title, a street, a firm, a place; otherwise unknown.
 pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
     let known_in = p.text("known-in")?.map(str::to_owned);
@@ -32,6 +35,12 @@ pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, Strin
 
 impl Validator for Plausible {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
+        if let Some(word) = candidate.group("lone") {
+            return trust(is_lone_name(candidate, word, true));
+        }
+        if let Some(word) = candidate.group("given") {
+            return trust(is_lone_name(candidate, word, false));
+        }
         let comma = candidate.value.contains(&b',');
         let titled = words_in(candidate.value).next().is_some_and(|w| HONORIFICS.has_any_case(w));
         let list: Vec<&[u8]> =
@@ -66,39 +75,75 @@ impl Validator for Plausible {
         let bare =
             self.known || self.known_in.as_ref().is_some_and(|g| candidate.group(g).is_some());
         match (known, bare) {
-            (true, true) => trust(!is_named_after(candidate, last, comma)),
+            (_, true) => trust(
+                are_names(candidate, forename, family, known)
+                    && !is_named_after(candidate, last, comma),
+            ),
             (true, false) => Trust::Valid,
-            (false, true) => Trust::Invalid,
             (false, false) => Trust::Unknown,
         }
     }
 }
 
-/// Words after a name that make it a street's, a place's or a body's: `Winston Churchill Way`.
-const NAMED_AFTER: [&str; 22] = [
-    "trust",
-    "hall",
-    "day",
-    "award",
-    "society",
-    "club",
-    "foundation",
-    "legion",
-    "line",
-    "house",
-    "school",
-    "college",
-    "hospital",
-    "centre",
-    "inquiry",
-    "act",
-    "cup",
-    "library",
-    "museum",
-    "theatre",
-    "pavilion",
-    "cathedral",
+/// Whether two words that only their capitals tell are a forename and a surname.
+fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: bool) -> bool {
+    let usual = COMMON_WORDS.has_any_case(forename);
+    let word = COMMON_WORDS.has_any_case(family);
+    let surname = || SURNAMES.has_any_case(family) || is_surname_by_ending(family);
+    match (known, usual, word) {
+        // `Mark Tolbert`, `Sarah Green`, but not `Mark Release` or `Sarah Release`.
+        (true, false, false) => true,
+        (true, true, false) | (true, false, true) => surname(),
+        (true, true, true) | (false, true, _) => false,
+        (false, false, _) => {
+            let mixed = candidate.value.iter().any(u8::is_ascii_lowercase);
+            let possible = forename.len() > 2 && !PLACES.has_any_case(forename) && !word && mixed;
+            possible && (surname() || is_spoken_of(candidate))
+        }
+    }
+}
+
+/// What stands before somebody who is named.
+const SPOKEN_OF: [&str; 17] = [
+    "assistant to",
+    "tribute to",
+    "up with",
+    "says",
+    "said",
+    "told",
+    "asked",
+    "directed by",
+    "written by",
+    "prepared by",
+    "signed by",
+    "reported by",
+    "name is",
+    "i'm",
+    "i am",
+    "starring",
+    "partner's name",
 ];
+
+/// Whether a word that stands alone after one that people are spoken of with (`says`, `Dear`) is
+/// a forename, or where it may be one a surname.
+fn is_lone_name(candidate: &Candidate<'_>, word: &[u8], or_surname: bool) -> bool {
+    let other = [&*COMMON_WORDS, &*NAME_STOPWORDS, &*PLACES, &*NAMED_AFTER, &*STREET_TYPES];
+    let surname = || SURNAMES.has_any_case(word) || is_surname_by_ending(word);
+    (FORENAMES.has_any_case(word) || or_surname && surname())
+        && !other.iter().any(|list| list.has_any_case(word))
+        && next_word(candidate).is_none_or(|next| !next[0].is_ascii_uppercase())
+        && !matches!(after(candidate, 2), [b'.' | b'@' | b'/' | b':', c] if c.is_ascii_graphic())
+}
+
+/// Whether the words before the value say that it is somebody.
+fn is_spoken_of(candidate: &Candidate<'_>) -> bool {
+    let front = before(candidate, 24).trim_ascii_end();
+    SPOKEN_OF.iter().any(|cue| {
+        let start = front.len().saturating_sub(cue.len());
+        front[start..].eq_ignore_ascii_case(cue.as_bytes())
+            && !front[..start].last().is_some_and(u8::is_ascii_alphanumeric)
+    })
+}
 
 /// Whether the words are part of something longer that is no person, or of a sentence.
 fn is_named_after(candidate: &Candidate<'_>, last: &[u8], comma: bool) -> bool {
@@ -110,7 +155,7 @@ fn is_named_after(candidate: &Candidate<'_>, last: &[u8], comma: bool) -> bool {
 }
 
 fn names_a_body(word: &[u8]) -> bool {
-    NAMED_AFTER.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
+    NAMED_AFTER.has_any_case(word)
 }
 
 /// The word after one blank behind the value.
@@ -135,7 +180,7 @@ fn goes_on(candidate: &Candidate<'_>, last: &[u8]) -> bool {
 fn in_sentence(candidate: &Candidate<'_>) -> bool {
     let word = matches!(before(candidate, 2), [a, b' '] if a.is_ascii_alphanumeric());
     let name = |w: &[u8]| w[0].is_ascii_uppercase() && w.get(1).is_some_and(u8::is_ascii_lowercase);
-    word || next_word(candidate).is_some_and(name)
+    word || next_word(candidate).is_some_and(|next| name(next) || next == b"and" || next == b"&")
 }
 
 /// Whether other words in capitals stand before or after the value: a title, not a name.
@@ -175,6 +220,29 @@ mod tests {
             ("to MRS ANN OKAFOR at", "ANN OKAFOR"),
         ] {
             assert_eq!(judge(text, value), Trust::Valid, "{text}");
+        }
+    }
+
+    #[test]
+    fn two_names_are_told_by_either_and_no_name_is_a_word() {
+        let judge = |text, value| judge_in("name-plausible", "known = true", text, value);
+        for (text, value) in [
+            ("with Cettina Fanucci and", "Cettina Fanucci"),
+            ("of Esat Jeknić.", "Esat Jeknić"),
+            ("to Petr Dvořák, the", "Petr Dvořák"),
+            ("says Xandrik Lumo, who", "Xandrik Lumo"),
+            ("with Mark Tolbert there", "Mark Tolbert"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Valid, "{text}");
+        }
+        for (text, value) in [
+            ("on Sarah Release notes", "Sarah Release"),
+            ("for Wayne Enterprises", "Wayne Enterprises"),
+            ("Golden Smith awards", "Golden Smith"),
+            ("with Xandrik Lumo there", "Xandrik Lumo"),
+            ("on Sun Aug 3", "Sun Aug"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Invalid, "{text}");
         }
     }
 

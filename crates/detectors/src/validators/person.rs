@@ -9,7 +9,7 @@ use super::parameters::Parameters;
 use super::password::is_placeholder;
 use super::phrases::Phrases;
 use super::window::{after, before, characters, lower, words};
-use crate::tables::{FORENAMES, NAME_STOPWORDS, PLACES, STREET_TYPES};
+use crate::tables::{COMMON_WORDS, FORENAMES, NAME_STOPWORDS, PLACES, STREET_TYPES, SURNAMES};
 
 /// How far a person may be from the term, in bytes.
 const LINK: usize = 200;
@@ -189,14 +189,24 @@ fn is_part_of_a_name(candidate: &Candidate<'_>) -> bool {
         || next.strip_prefix('.').is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
     let last = front.split_whitespace().next_back().unwrap_or_default();
     let beside = front.ends_with(' ') && !value.contains(' ');
-    let surname = beside && is_capital(&value) && (is_forename(last) || is_initial(last));
+    // `Decklin Foster`: a capitalised word that is none of the language.
+    let named = |word: &str| {
+        let low = word.to_lowercase();
+        is_surname(word) && !COMMON_WORDS.has(&low) && !NAME_STOPWORDS.has(&low)
+    };
+    let first = is_forename(last)
+        || is_initial(last)
+        || SURNAMES.has_any_case(value.as_bytes()) && named(last);
+    let surname = beside && is_capital(&value) && first;
     if in_address || surname {
         return true;
     }
-    let close = next.strip_prefix([' ', '\t']).and_then(|rest| rest.split_whitespace().next());
+    let behind = next.starts_with([' ', '\t', '\r', '\n']);
+    let close = next.split_whitespace().next().filter(|_| behind);
+    let ended = |word: &str| word.trim_end_matches([',', ';', '.', ':', ')', '!', '?']).to_owned();
     is_capital(&value)
         && FORENAMES.has(&value.to_lowercase())
-        && close.is_some_and(|word| is_surname(word) || is_initial(word))
+        && close.is_some_and(|word| is_surname(&ended(word)) || is_initial(word))
 }
 
 /// What stands after a form's label.
@@ -353,6 +363,19 @@ mod tests {
         ] {
             assert_eq!(judge(text, term), Trust::Valid, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_that_is_a_word_is_a_name() {
+        for (text, term) in [
+            ("by Anna Holm, Christian Brauner, Paul Novak", "Christian"),
+            ("Paul Novak (Christian Dywan)", "Christian"),
+            ("Thanks to Paul Novak, Christian\n  Hesse", "Christian"),
+            ("Paul Novak and Decklin Foster", "Foster"),
+        ] {
+            assert_eq!(judge(text, term), Trust::Invalid, "{text}");
+        }
+        assert_eq!(judge("Paul Novak is Christian", "Christian"), Trust::Valid);
     }
 
     #[test]
