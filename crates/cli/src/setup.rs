@@ -104,17 +104,9 @@ pub fn plan(args: &ScanArgs, errand: Errand) -> Result<Plan, Trouble> {
 /// The volumes that hold the paths and those mounted below them, once each. Who only looks at
 /// files is told of volumes that can be carried away; the gate tells of all.
 fn volumes(paths: &[PathBuf], errand: Errand) -> Vec<Item> {
-    let platform = volume::here();
-    let mut volumes: Vec<Volume> = Vec::new();
-    for path in paths.iter().filter(|path| path.as_os_str() != "-") {
-        for volume in std::iter::once(platform.volume(path)).chain(platform.below(path)) {
-            let wanted = errand == Errand::Gate || volume.removable == Some(true);
-            if wanted && volumes.iter().all(|known| known.mount != volume.mount) {
-                volumes.push(volume);
-            }
-        }
-    }
-    volumes.iter().map(Volume::item).collect()
+    let wanted = |volume: &Volume| errand == Errand::Gate || volume.removable == Some(true);
+    let volumes = volume::here().volumes(&without_dash(paths));
+    volumes.iter().filter(|volume| wanted(volume)).map(Volume::item).collect()
 }
 
 /// The items of the paths, in the order they were named; `-` is standard input, once.

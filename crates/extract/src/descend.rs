@@ -480,10 +480,18 @@ pub fn choose(
     head: &[u8],
     hint: &Hint<'_>,
 ) -> Option<(&'static dyn Extractor, Sure)> {
+    let mut by_bytes: Vec<Sure> = Vec::with_capacity(extractors.len());
+    for extractor in extractors {
+        by_bytes.push(extractor.sniff(head, hint));
+        if by_bytes.last() == Some(&Sure::Exact) {
+            break;
+        }
+    }
+    // What is told by its bytes and is nothing like text is not decoded to see whether it is text.
+    let told = by_bytes.iter().any(|sure| *sure >= Sure::Certain) && !raw::begins_as_text(head);
+    let opening = LazyCell::new(|| if told { None } else { opening(head, hint) });
     let (mut best, mut told) = (None, Sure::No);
-    let opening = LazyCell::new(|| opening(head, hint));
-    for &extractor in extractors {
-        let mut sure = extractor.sniff(head, hint);
+    for (&extractor, mut sure) in extractors.iter().zip(by_bytes) {
         if sure.max(told) < Sure::Certain
             && let Some(opening) = &*opening
         {
@@ -491,9 +499,6 @@ pub fn choose(
         }
         if sure > told {
             (best, told) = (Some(extractor), sure);
-        }
-        if told == Sure::Exact {
-            break;
         }
     }
     best.map(|extractor| (extractor, told))

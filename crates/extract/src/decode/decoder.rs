@@ -162,6 +162,9 @@ impl Decoder {
         map: &mut SpanMap,
     ) -> usize {
         let all = raw.len();
+        let Some(legacy) = self.legacy.as_deref() else {
+            return printable(raw, at, last, text, map);
+        };
         while !raw.is_empty() {
             let (good, bad) = match std::str::from_utf8(raw) {
                 Ok(_) => (raw.len(), 0),
@@ -186,47 +189,12 @@ impl Decoder {
                 break;
             }
             if bad > 0 {
-                let took = self.stray(raw, bad, at, text, map);
+                let took = stray(legacy, raw, bad, at, text, map);
                 raw = &raw[took..];
                 at += took as u64;
             }
         }
         all - raw.len()
-    }
-
-    /// Bytes that are not UTF-8, `bad` of them at the front.
-    fn stray(
-        &mut self,
-        raw: &[u8],
-        bad: usize,
-        at: u64,
-        text: &mut Vec<u8>,
-        map: &mut SpanMap,
-    ) -> usize {
-        // An ASCII character spelt with two bytes is forbidden in UTF-8, and used to slip past
-        // filters.
-        if let [lead @ 0xC0..=0xC1, trail @ 0x80..=0xBF, ..] = *raw {
-            map.point(text.len(), at);
-            text.push((lead & 1) << 6 | (trail & 0x3F));
-            return 2;
-        }
-        // Bytes that begin no character come in runs: all of one at once.
-        let hopeless = |b: &&u8| matches!(**b, 0x80..=0xBF | 0xF5..=0xFF);
-        let bad = bad + raw[bad..].iter().take_while(hopeless).count();
-        for (i, &byte) in raw[..bad].iter().enumerate() {
-            match &self.legacy {
-                Some(table) => {
-                    let c = table[usize::from(byte & 0x7F)];
-                    map.point(text.len(), at + i as u64);
-                    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                None => {
-                    map.linear(text.len(), at + i as u64);
-                    text.push(0);
-                }
-            }
-        }
-        bad
     }
 
     fn wide(
@@ -368,6 +336,93 @@ fn high_half(encoding: &'static Encoding) -> Box<[char; 128]> {
     table
 }
 
+/// Bytes without zeros as UTF-8, with a zero for each that is none. Answers how many it took: fewer
+/// than all only for a character cut at the end, where more is to come. Most bytes that are read so
+/// are packed data, in which every other byte begins something else.
+fn printable(raw: &[u8], at: u64, last: bool, text: &mut Vec<u8>, map: &mut SpanMap) -> usize {
+    let raw = if last { raw } else { &raw[..raw.len() - cut_short(raw)] };
+    let mut done = 0;
+    while done < raw.len() {
+        let rest = &raw[done..];
+        let own = rest.windows(2).position(|pair| smuggled(pair).is_some());
+        let own = &rest[..own.unwrap_or(rest.len())];
+        if !own.is_empty() {
+            map.linear(text.len(), at + done as u64);
+            let start = text.len();
+            text.extend(own.iter().map(|&b| if b < 0x80 { b } else { 0 }));
+            for (i, pair) in own.windows(2).enumerate() {
+                if pair[0] >= 0xC2
+                    && pair[1] & 0xC0 == 0x80
+                    && let Some(character) = character(&own[i..])
+                {
+                    text[start + i..][..character.len()].copy_from_slice(character);
+                }
+            }
+            done += own.len();
+        }
+        if let Some(character) = smuggled(&rest[own.len()..]) {
+            map.point(text.len(), at + done as u64);
+            text.push(character);
+            done += 2;
+        }
+    }
+    done
+}
+
+/// The character of several bytes at the front.
+fn character(raw: &[u8]) -> Option<&[u8]> {
+    let length = match raw.first()? {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => return None,
+    };
+    raw.get(..length).filter(|raw| std::str::from_utf8(raw).is_ok())
+}
+
+/// How many bytes at the end begin a character of which more is to come.
+fn cut_short(raw: &[u8]) -> usize {
+    let tail = &raw[raw.len().saturating_sub(3)..];
+    let Some(lead) = tail.iter().rposition(|&b| b >= 0xC0) else { return 0 };
+    let open = &tail[lead..];
+    let cut = std::str::from_utf8(open).is_err_and(|error| error.error_len().is_none());
+    if cut || matches!(open, [0xC0..=0xC1]) { open.len() } else { 0 }
+}
+
+/// The ASCII character at the front that is spelt with two bytes: forbidden in UTF-8, and used to slip
+/// past filters.
+fn smuggled(raw: &[u8]) -> Option<u8> {
+    match *raw {
+        [lead @ 0xC0..=0xC1, trail @ 0x80..=0xBF, ..] => Some((lead & 1) << 6 | (trail & 0x3F)),
+        _ => None,
+    }
+}
+
+/// Bytes that are not UTF-8, `bad` of them at the front, in a legacy charset. Answers how many it took.
+fn stray(
+    legacy: &[char; 128],
+    raw: &[u8],
+    bad: usize,
+    at: u64,
+    text: &mut Vec<u8>,
+    map: &mut SpanMap,
+) -> usize {
+    if let Some(character) = smuggled(raw) {
+        map.point(text.len(), at);
+        text.push(character);
+        return 2;
+    }
+    // Bytes that begin no character come in runs: all of one at once.
+    let hopeless = |b: &&u8| matches!(**b, 0x80..=0xBF | 0xF5..=0xFF);
+    let bad = bad + raw[bad..].iter().take_while(hopeless).count();
+    for (i, &byte) in raw[..bad].iter().enumerate() {
+        map.point(text.len(), at + i as u64);
+        let c = legacy[usize::from(byte & 0x7F)];
+        text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    bad
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -472,5 +527,48 @@ mod tests {
         raw.extend([0xFF, 0xFF]);
         decoder.push(&raw, 0, true, &mut text, &mut map);
         assert_eq!(text, "\0\0abc\0naïve\0password\0\0".as_bytes());
+    }
+
+    #[test]
+    fn strings_of_noise_are_the_same_however_it_is_cut() {
+        let mut seed = 7_u32;
+        let mut noise: Vec<u8> = std::iter::repeat_with(|| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((seed >> 24) as u8).max(1)
+        })
+        .take(20_000)
+        .collect();
+        noise.extend(b"caf\xC3\xA9 \xE2\x82\xAC\xC0\xB4\xC1 \xF0\x9F\x98\x80\xF0\x9F\x98");
+        // What the standard library takes for UTF-8, byte by byte.
+        let mut want = Vec::new();
+        let mut rest = &noise[..];
+        while !rest.is_empty() {
+            if let Some(character) = smuggled(rest) {
+                want.push(character);
+                rest = &rest[2..];
+                continue;
+            }
+            let chunk = rest.utf8_chunks().next().unwrap();
+            let valid = chunk.valid().len();
+            want.extend_from_slice(&rest[..valid]);
+            rest = &rest[valid..];
+            if !rest.is_empty() && smuggled(rest).is_none() {
+                want.push(0);
+                rest = &rest[1..];
+            }
+        }
+        for step in [1, 2, 3, 61, 4096, usize::MAX] {
+            let mut decoder = Decoder::strings();
+            let (mut text, mut map) = (Vec::new(), SpanMap::new());
+            let (mut start, mut end) = (0, 0_usize);
+            while start < noise.len() {
+                end = end.saturating_add(step).min(noise.len());
+                let (piece, last) = (&noise[start..end], end == noise.len());
+                start += decoder.push(piece, start as u64, last, &mut text, &mut map);
+            }
+            assert!(text == want, "cut into pieces of {step}");
+            let last = text.len() - 1;
+            assert_eq!(map.raw(last), Some(noise.len() as u64 - 1));
+        }
     }
 }

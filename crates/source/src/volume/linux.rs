@@ -76,31 +76,40 @@ struct Mount {
 
 impl Platform for Linux {
     fn volume(&self, path: &Path) -> Volume {
-        let real = match self.is_here() {
-            true => std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
-            false => path.to_owned(),
-        };
-        self.holding(&real, 0)
+        self.holding(&self.real(path), 0)
     }
 
     fn below(&self, path: &Path) -> Vec<Volume> {
-        let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let path = if self.is_here() { real.as_path() } else { path };
         let Some(mounts) = self.mounts() else { return Vec::new() };
-        let mut seen = vec![holds(&mounts, path).map(|mount| mount.number.clone())];
-        let mut volumes = Vec::new();
-        for mount in &mounts {
-            let number = Some(mount.number.clone());
-            let on_device = mount.source.as_bytes().starts_with(b"/");
-            if mount.point.starts_with(path) && on_device && !seen.contains(&number) {
-                seen.push(number);
-                volumes.push(self.describe(mount, &mount.point, 0));
+        let below = below(&mounts, &self.real(path));
+        below.into_iter().map(|mount| self.describe(mount, &mount.point, 0)).collect()
+    }
+
+    fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume> {
+        let Some(mounts) = self.mounts() else {
+            return paths.iter().map(|path| self.volume(path)).collect();
+        };
+        let mut volumes: Vec<Volume> = Vec::new();
+        for path in paths {
+            let path = self.real(path);
+            let holding = holds(&mounts, &path);
+            if holding.is_none() && volumes.iter().all(|known| known.mount != path) {
+                volumes.push(Volume::untold(&path, UNHELD));
+            }
+            let here = holding.map(|mount| (mount, path.as_path()));
+            let below = below(&mounts, &path).into_iter().map(|mount| (mount, &*mount.point));
+            for (mount, path) in here.into_iter().chain(below) {
+                if volumes.iter().all(|known| known.mount != mount.point) {
+                    volumes.push(self.describe(mount, path, 0));
+                }
             }
         }
-        volumes.sort_by(|a, b| a.mount.cmp(&b.mount));
         volumes
     }
 }
+
+/// Said where no line of the system's list fits.
+const UNHELD: &str = "no mounted volume holds this path";
 
 impl Linux {
     /// With files below this root.
@@ -110,6 +119,12 @@ impl Linux {
 
     fn is_here(&self) -> bool {
         self.root == Path::new("/")
+    }
+
+    /// The path without links, where it is one of this machine.
+    fn real(&self, path: &Path) -> PathBuf {
+        let real = self.is_here().then(|| std::fs::canonicalize(path).ok()).flatten();
+        real.unwrap_or_else(|| path.to_owned())
     }
 
     fn mounts(&self) -> Option<Vec<Mount>> {
@@ -124,7 +139,7 @@ impl Linux {
         };
         match holds(&mounts, path) {
             Some(mount) => self.describe(mount, path, depth),
-            None => Volume::untold(path, "no mounted volume holds this path"),
+            None => Volume::untold(path, UNHELD),
         }
     }
 
@@ -351,6 +366,22 @@ fn holds<'m>(mounts: &'m [Mount], path: &Path) -> Option<&'m Mount> {
     holding.max_by_key(|mount| mount.point.as_os_str().len())
 }
 
+/// The mounts of other devices somewhere below a path, each device once, by where they are.
+fn below<'m>(mounts: &'m [Mount], path: &Path) -> Vec<&'m Mount> {
+    let mut seen = vec![holds(mounts, path).map(|mount| mount.number.as_str())];
+    let mut below = Vec::new();
+    for mount in mounts {
+        let number = Some(mount.number.as_str());
+        let on_device = mount.source.as_bytes().starts_with(b"/");
+        if mount.point.starts_with(path) && on_device && !seen.contains(&number) {
+            seen.push(number);
+            below.push(mount);
+        }
+    }
+    below.sort_by(|a, b| a.point.cmp(&b.point));
+    below
+}
+
 impl Mount {
     /// `36 35 8:17 / /media/usb ro,nosuid shared:1 - vfat /dev/sdb1 rw`, as in proc(5).
     fn parse(line: &[u8]) -> Option<Mount> {
@@ -409,6 +440,22 @@ mod tests {
             let _ = Mount::parse(&line[..end]);
         }
         assert!(Mount::parse(b"36 35 8:17").is_none());
+    }
+
+    #[test]
+    fn many_paths_name_each_volume_once_as_one_after_the_other_would() {
+        let linux = Linux::default();
+        let paths = [std::env::temp_dir(), "/proc".into(), "/".into(), std::env::temp_dir()];
+        let mut single: Vec<Volume> = Vec::new();
+        for path in &paths {
+            for volume in std::iter::once(linux.volume(path)).chain(linux.below(path)) {
+                if single.iter().all(|known| known.mount != volume.mount) {
+                    single.push(volume);
+                }
+            }
+        }
+        assert!(single.len() > 1);
+        assert_eq!(linux.volumes(&paths), single);
     }
 
     #[test]

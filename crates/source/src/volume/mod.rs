@@ -26,6 +26,9 @@ pub trait Platform {
 
     /// The volumes mounted somewhere below this path.
     fn below(&self, path: &Path) -> Vec<Volume>;
+
+    /// Both for all of these paths, each volume once, in the order in which they are met.
+    fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume>;
 }
 
 /// The volume of this machine's own file systems.
@@ -155,5 +158,9 @@ impl Platform for Untold {
 
     fn below(&self, _: &Path) -> Vec<Volume> {
         Vec::new()
+    }
+
+    fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume> {
+        paths.iter().map(|path| self.volume(path)).collect()
     }
 }

@@ -32,38 +32,43 @@ fn shares(from: usize, to: usize) -> Vec<(usize, f32, f32)> {
     (0..from).map(share).collect()
 }
 
-/// Each pixel is the mean of the area it stands for.
+/// Each pixel is the mean of the area it stands for. Rows are added up first, all their pixels side by
+/// side, and the sums then along the row: so most of the work is done for many pixels at once.
 fn smaller(grey: &Grey, width: usize, height: usize) -> Vec<u8> {
     let columns = shares(grey.width as usize, width);
     let mut out = Vec::with_capacity(width * height);
     let mut row = vec![0_f32; width];
     // The row that is being added up, and what of it already belongs to the next.
-    let (mut sum, mut next) = (vec![0_f32; width], vec![0_f32; width]);
+    let (mut sum, mut next) = (vec![0_f32; columns.len()], vec![0_f32; columns.len()]);
     let mut current = 0;
-    let finish = |sum: &mut Vec<f32>, next: &mut Vec<f32>, out: &mut Vec<u8>| {
-        out.extend(sum.iter().map(|&shade| (shade + 0.5) as u8));
+    let mut finish = |sum: &mut Vec<f32>, next: &mut Vec<f32>| {
+        row.fill(0.0);
+        for (shade, &(column, own, over)) in sum.iter().zip(&columns) {
+            row[column] += shade * own;
+            if over > 0.0 {
+                row[column + 1] += shade * over;
+            }
+        }
+        out.extend(row.iter().map(|&shade| (shade + 0.5) as u8));
         std::mem::swap(sum, next);
         next.fill(0.0);
     };
     let rows = shares(grey.height as usize, height);
     for (source, &(first, own, over)) in grey.pixels.chunks(grey.width as usize).zip(&rows) {
-        row.fill(0.0);
-        for (&shade, &(column, own, over)) in source.iter().zip(&columns) {
-            row[column] += f32::from(shade) * own;
-            if over > 0.0 {
-                row[column + 1] += f32::from(shade) * over;
-            }
-        }
         while current < first {
-            finish(&mut sum, &mut next, &mut out);
+            finish(&mut sum, &mut next);
             current += 1;
         }
-        for ((sum, next), shade) in sum.iter_mut().zip(&mut next).zip(&row) {
-            *sum += shade * own;
-            *next += shade * over;
+        for (sum, &shade) in sum.iter_mut().zip(source) {
+            *sum += f32::from(shade) * own;
+        }
+        if over > 0.0 {
+            for (next, &shade) in next.iter_mut().zip(source) {
+                *next += f32::from(shade) * over;
+            }
         }
     }
-    finish(&mut sum, &mut next, &mut out);
+    finish(&mut sum, &mut next);
     out.resize(width * height, u8::MAX);
     out
 }
