@@ -6,7 +6,8 @@ use super::lines::{Line, Lines};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::{Claims, Store, names};
-use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Segment, Stopped};
+use crate::formats::text::Gather;
+use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Stopped};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -219,14 +220,20 @@ impl Reading<'_> {
         if fields.broken {
             descent.note_with(Reason::Damaged, None, "a header line is none");
         }
+        // Who writes to whom about what is said here and nowhere else, so it is content. In one piece,
+        // because each costs something of its own.
+        let mut lines = Gather::new();
         for field in fields.iter() {
-            let text = field.text();
-            let place = Place::Header { name: field.name.clone() };
-            let text = if field.name.is_empty() { text } else { format!("{}: {text}", field.name) };
-            // Who writes to whom about what is said here and nowhere else.
-            descent.segment(&Segment::new(text.as_bytes(), place))?;
+            lines.place(Place::Header { name: field.name.clone() });
+            if !field.name.is_empty() {
+                lines.push(field.name.as_bytes());
+                lines.push(b": ");
+            }
+            lines.push(field.text().as_bytes());
+            lines.end_line();
+            lines.flow(descent)?;
         }
-        Flow::Continue(())
+        lines.finish(descent)
     }
 
     /// Deals with what ended before byte `end`.

@@ -4,7 +4,8 @@ use super::lzfu;
 use super::mapi::Kind;
 use crate::decode;
 use crate::descend::{Descent, Flow};
-use dlpscan_core::model::{Content, Part, Place, Reason, Role, Segment, Stopped};
+use crate::formats::text::Gather;
+use dlpscan_core::model::{Content, Part, Place, Reason, Stopped};
 
 /// Properties that are parts of their own, or name them (MS-OXPROPS).
 pub(crate) mod property {
@@ -36,15 +37,18 @@ const NAMES: &[(u16, &str)] = &[
     (0x39fe, "address"),
 ];
 
-/// Gives what a property says: the message's body in one of its forms, or a text under its name,
-/// which is the sender's `own` where there is one.
+/// What stands between two texts, so that no value is put together from both.
+const BETWEEN: &[u8] = "\n\u{b6}\n".as_bytes();
+
+/// Gives what a property says: the message's body in one of its forms; or puts it with the other `lines`
+/// under its name, which is the sender's `own` where there is one.
 pub(crate) fn give(
     id: u16,
     kind: Kind,
     data: &[u8],
     own: Option<String>,
     charset: Option<&str>,
-    role: Role,
+    lines: &mut Gather,
     descent: &mut Descent<'_>,
 ) -> Flow {
     match (id, kind) {
@@ -55,15 +59,32 @@ pub(crate) fn give(
             descent.part(Part { media: Some("text/html".to_owned()), charset, ..part })
         }
         (property::HTML, _) => whole("body.html", "text/html", &text(kind, data, None), descent),
-        (property::BODY, _) => whole("body", "text/plain", &text(kind, data, charset), descent),
+        (property::BODY, _) => body(kind, data, charset, descent),
         _ => {
             let known = NAMES.iter().find(|(number, _)| *number == id).map(|(_, name)| *name);
             let name = own.or(known.map(str::to_owned)).unwrap_or_else(|| format!("{id:#06x}"));
             let text = text(kind, data, charset);
-            let segment = Segment::new(text.as_bytes(), Place::Property { name });
-            descent.segment(&segment.with_role(role))
+            if text.is_empty() {
+                return Flow::Continue(());
+            }
+            if !lines.is_empty() {
+                lines.push(BETWEEN);
+            }
+            lines.place(Place::Property { name });
+            lines.push(text.as_bytes());
+            lines.flow(descent)
         }
     }
+}
+
+/// Gives a message's body in plain text.
+pub(crate) fn body(
+    kind: Kind,
+    data: &[u8],
+    charset: Option<&str>,
+    descent: &mut Descent<'_>,
+) -> Flow {
+    whole("body", "text/plain", &text(kind, data, charset), descent)
 }
 
 fn whole(name: &str, media: &str, text: &str, descent: &mut Descent<'_>) -> Flow {

@@ -5,6 +5,7 @@ use super::mapi_text::{self, property};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::archive::names;
+use crate::formats::text::Gather;
 use dlpscan_core::model::{Content, Fate, Part, Place, Reason, Role, Segment};
 use std::ops::Range;
 
@@ -108,15 +109,7 @@ impl Reading<'_> {
             }
             attribute::BODY => {
                 let charset = self.charset.as_deref();
-                mapi_text::give(
-                    property::BODY,
-                    Kind::Narrow,
-                    data,
-                    None,
-                    charset,
-                    Role::Content,
-                    descent,
-                )?;
+                mapi_text::body(Kind::Narrow, data, charset, descent)?;
             }
             attribute::ATTACHMENT => {
                 self.attach(descent)?;
@@ -148,16 +141,25 @@ impl Reading<'_> {
             descent.note_with(Reason::Damaged, None, "its properties contradict themselves");
         }
         let inside = id == attribute::ATTACHMENT_PROPERTIES;
+        // Like the headers of other mail, a message's properties are its content.
+        let role = if inside { Role::Metadata } else { Role::Content };
+        let mut lines = Gather::new().with_role(role);
         for found in all.out {
             if descent.budget().check().is_err() {
                 break;
             }
-            self.property(&found, inside, descent)?;
+            self.property(&found, inside, &mut lines, descent)?;
         }
-        Flow::Continue(())
+        lines.finish(descent)
     }
 
-    fn property(&mut self, found: &Property, inside: bool, descent: &mut Descent<'_>) -> Flow {
+    fn property(
+        &mut self,
+        found: &Property,
+        inside: bool,
+        lines: &mut Gather,
+        descent: &mut Descent<'_>,
+    ) -> Flow {
         let data = &self.bytes[found.value.clone()];
         match (found.id, found.kind) {
             (property::DATA, kind) if inside => {
@@ -183,9 +185,7 @@ impl Reading<'_> {
                 }
                 let own = found.name.clone();
                 let own = own.map(|name| mapi_text::text(Kind::Wide, &self.bytes[name], None));
-                // Like the headers of other mail, a message's properties are its content.
-                let role = if inside { Role::Metadata } else { Role::Content };
-                mapi_text::give(id, kind, data, own, charset, role, descent)?;
+                mapi_text::give(id, kind, data, own, charset, lines, descent)?;
             }
         }
         descent.claim(found.value.start as u64..found.value.end as u64, Fate::Scanned);

@@ -7,6 +7,7 @@ use crate::formats::archive::names;
 use crate::formats::mail::mapi::Kind;
 use crate::formats::mail::mapi_text::{self, property};
 use crate::formats::raw;
+use crate::formats::text::Gather;
 use crate::little_endian::le32;
 use dlpscan_core::model::{Content, Part, Reason, Role, Stopped};
 use std::collections::BTreeMap;
@@ -68,6 +69,8 @@ pub(super) fn read(
         if is_attachment && elsewhere && !inside && !has(property::DATA) {
             descent.note_inside(&shown, Reason::External, None);
         }
+        let role = if is_attachment { Role::Metadata } else { Role::Content };
+        let mut lines = Gather::new().with_role(role);
         for name in streams.keys() {
             let Some(bytes) = reader.bytes(folder, name, descent) else { continue };
             match told(name).filter(|_| !folder.starts_with(NAMES)) {
@@ -81,12 +84,13 @@ pub(super) fn read(
                     raw::strings(&bytes[..], 0, descent)?;
                 }
                 Some((id, kind)) => {
-                    let role = if is_attachment { Role::Metadata } else { Role::Content };
-                    mapi_text::give(id, kind, &bytes, None, charset.as_deref(), role, descent)?;
+                    let charset = charset.as_deref();
+                    mapi_text::give(id, kind, &bytes, None, charset, &mut lines, descent)?;
                 }
                 None => raw::strings(&bytes[..], 0, descent)?,
             }
         }
+        lines.finish(descent)?;
     }
     Flow::Continue(())
 }
