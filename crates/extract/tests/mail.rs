@@ -19,8 +19,8 @@ fn every_part_of_a_message_is_read_with_its_path() {
 #[test]
 fn headers_are_decoded_and_know_their_names() {
     let got = golden("mail/parts.eml");
-    let (subject, _) = got.find("New details \u{a3}500").unwrap();
-    assert_eq!(subject.place, Place::Header { name: "Subject".into() });
+    let (headers, at) = got.find("New details \u{a3}500").unwrap();
+    assert_eq!(headers.place_at(at), Place::Header { name: "Subject".into() });
     assert!(got.holds("From: Zo\u{eb} Ackroyd <zoe@council.example>"));
 }
 
