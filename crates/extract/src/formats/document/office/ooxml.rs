@@ -32,8 +32,14 @@ impl Extractor for Ooxml {
 
     fn extract(&self, part: Part<'_>, descent: &mut Descent<'_>) -> Flow {
         super::in_package(part, descent, |package, descent| {
-            let mut reader = Reader { relations: Relations::default(), book: Book::default() };
-            reader.read(package, descent)
+            let layouts = Place::Property { name: "slide layout".to_owned() };
+            let mut reader = Reader {
+                relations: Relations::default(),
+                book: Book::default(),
+                layouts: Prose::at(layouts, None),
+            };
+            reader.read(package, descent)?;
+            reader.layouts.finish(descent)
         })
     }
 }
@@ -86,6 +92,8 @@ const FORMAL: &[&str] = &[
 struct Reader {
     relations: Relations,
     book: Book,
+    /// What stands on the layouts of slides: a dozen parts in each presentation that say the same.
+    layouts: Prose,
 }
 
 impl Reader {
@@ -229,6 +237,7 @@ impl Reader {
                 let last = prose.finish(descent);
                 result.map(|(flow, dtd)| (if flow.is_break() { flow } else { last }, dtd))
             }
+            ("ppt/slidelayouts", _) => flow::walk(reader, &mut this.layouts, true, descent),
             _ => {
                 let mut prose = match slide {
                     Some(slide) => {
@@ -286,7 +295,6 @@ fn describe(folder: &str, kind: &str) -> String {
             kind.to_owned()
         }
         (_, "slidemaster") => "slide master".to_owned(),
-        (_, "slidelayout") => "slide layout".to_owned(),
         (_, "externallink") => "link to another workbook".to_owned(),
         _ => kind.to_owned(),
     }
