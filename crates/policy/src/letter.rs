@@ -2,7 +2,7 @@ use crate::fresh::newly_written;
 use crate::mail::addresses;
 use crate::text::{Prepared, Text, Where};
 use crate::whereabouts::is_body;
-use dlpscan_core::model::{Envelope, Facts, PartPath, Place, Role, Segment};
+use dlpscan_core::model::{Envelope, Facts, Layout, Mark, PartPath, Place, Role, Segment};
 
 /// Reads along while an item is scanned, and says afterwards what a policy wants to know of it
 /// beside its findings: what its parts are, who writes to whom, which texts stand in it.
@@ -82,13 +82,29 @@ impl<'p> Letter<'p> {
             return;
         }
         match (path.names(), &segment.place) {
-            ([], Place::Header { name }) => self.header(name, segment.text),
+            ([], Place::Header { .. }) => self.headers(segment),
             ([name], _) if is_body(name) && segment.role == Role::Content => {
                 let body = if name == "body" { &mut self.plain } else { &mut self.html };
                 let new = &segment.text[segment.body.clone()];
                 body.push(new);
             }
             _ => {}
+        }
+    }
+
+    /// The fields that begin in a segment; there may be one or many.
+    fn headers(&mut self, segment: &Segment<'_>) {
+        let one = [Mark { start: 0, place: segment.place.clone() }];
+        let marks = match segment.layout {
+            Layout::Marks(marks) => marks,
+            _ => &one,
+        };
+        for (number, Mark { start, place }) in marks.iter().enumerate() {
+            let Place::Header { name } = place else { continue };
+            let end = marks.get(number + 1).map_or(segment.text.len(), |next| next.start);
+            if segment.body.contains(start) {
+                self.header(name, segment.text[*start..end].trim_ascii_end());
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a policy learns of a mail while it is read, as data: bodies and header fields in, the
 //! texts that stand in them out.
 
-use dlpscan_core::model::{PartPath, Place, Segment};
+use dlpscan_core::model::{Layout, Mark, PartPath, Place, Segment};
 use dlpscan_policy::Policy;
 use serde::Deserialize;
 
@@ -65,6 +65,27 @@ fn the_header_tells_who_writes_to_whom_where_no_server_does() {
     let envelope = letter.finish().envelope.unwrap();
     assert_eq!(envelope.sender, "clerk@hartle-tc.example");
     assert_eq!(envelope.recipients, ["a@box.example", "b@box.example", "c@box.example"]);
+}
+
+#[test]
+fn fields_that_come_together_are_told_apart() {
+    let policy = Policy::builtin("default").unwrap();
+    let mut letter = policy.letter();
+    letter.read_as(&PartPath::root(), "eml");
+    let (mut text, mut marks) = (String::new(), Vec::new());
+    for (name, value) in
+        [("Subject", "From: x@y.example"), ("From", "a@b.example"), ("To", "c@d.example")]
+    {
+        let place = Place::Header { name: name.into() };
+        marks.push(Mark { start: text.len(), place });
+        text += &format!("{name}: {value}\n");
+    }
+    let first = marks[0].place.clone();
+    let segment = Segment::new(text.as_bytes(), first).with_layout(Layout::Marks(&marks));
+    letter.segment(&PartPath::root(), &segment);
+    let envelope = letter.finish().envelope.unwrap();
+    assert_eq!(envelope.sender, "a@b.example");
+    assert_eq!(envelope.recipients, ["c@d.example"]);
 }
 
 #[test]
