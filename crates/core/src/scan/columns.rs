@@ -131,7 +131,12 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
     }
     let (mut top, mut ruled, mut ended) = (None, false, false);
     for line in above {
-        ruled |= aligned::is_rule(&text[line.clone()]);
+        let rule = aligned::is_rule(&text[line.clone()]);
+        ruled |= rule;
+        // `+----+----+` between heading and rows.
+        if rule && mark == b'|' && tabs(&text[line.clone()]) == 0 {
+            continue;
+        }
         if tabs(&text[line.clone()]) != count {
             if let Some(names) = tuples::names_of_copy(text, &line).filter(|n| n.len() == count + 1)
             {
@@ -182,6 +187,17 @@ mod tests {
         let indented = b"Changes\n\tThe NI no\n\tis x1\n";
         assert!(heading_field(indented, indented.len() - 3, b'\t').is_none());
         assert_eq!(field(b"Staff"), None);
+    }
+
+    #[test]
+    fn a_rule_of_dashes_does_not_part_rows_from_their_heading() {
+        let text = b"Payees\n+------+------+\n| NI no | Pay |\n+------+------+\n| x1 | 5 |\n| x2 | 6 |\n+----+\n";
+        let field = |needle: &[u8]| {
+            let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
+            heading_field(text, at, b'|').map(|h| text[h.field].trim_ascii())
+        };
+        assert_eq!(field(b"x1"), Some(&b"NI no"[..]));
+        assert_eq!(field(b"x2"), Some(&b"NI no"[..]));
     }
 
     #[test]

@@ -33,6 +33,28 @@ pub(super) fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)
     None
 }
 
+/// What an answer begins with, and a question where it has no question mark.
+const ANSWERS: [&[u8]; 5] = [b"a", b"ans", b"answer", b"reply", b"response"];
+const QUESTIONS: [&[u8]; 2] = [b"q", b"question"];
+
+/// Whether a line before a value is only the mark of an answer (`A:`, `Answer 4.`), and the line above
+/// it a question.
+pub(super) fn answers(front: &[u8], above: &[u8]) -> bool {
+    let asks = || above.trim_ascii_end().ends_with(b"?") || marked(above, &QUESTIONS).is_some();
+    marked(front, &ANSWERS).is_some_and(|rest| rest.trim_ascii().is_empty()) && asks()
+}
+
+/// What follows on one of these words at the start of a line, its number and its mark.
+fn marked<'t>(line: &'t [u8], words: &[&[u8]]) -> Option<&'t [u8]> {
+    let line = line.trim_ascii_start();
+    let letters = line.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let (word, rest) = line.split_at(letters);
+    let number = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b' ').count();
+    let (mark, rest) = rest.get(number..)?.split_first()?;
+    let known = words.iter().any(|known| word.eq_ignore_ascii_case(known));
+    (known && number <= 4 && matches!(mark, b':' | b'.' | b')')).then_some(rest)
+}
+
 /// Words that may stand between a label and its value, or beside a keyword in a header.
 const FILLERS: [&[u8]; 12] =
     [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
@@ -168,6 +190,15 @@ mod tests {
             !all("Postcode of the hall", "Postcode")
                 && !all("Postcode (home) and name", "Postcode")
         );
+    }
+
+    #[test]
+    fn an_answer_stands_under_its_question() {
+        let answers = |front: &str, above: &str| answers(front.as_bytes(), above.as_bytes());
+        assert!(answers("A: ", "Q: Your account number") && answers("  Ans. ", "Account number?"));
+        assert!(answers("Answer 4) ", "Question 4) Sort code\r"));
+        assert!(!answers("A: ", "Account number") && !answers("Answer to ", "Q: Which?"));
+        assert!(!answers("B: ", "Q: Which?") && !answers("", "Q: Which?"));
     }
 
     #[test]
