@@ -360,7 +360,7 @@ fn checksum(bytes: &[u8]) -> u32 {
 }
 
 /// LZX's window, told as a power of two.
-fn window(bits: u16) -> Result<WindowSize, Stopped> {
+pub(super) fn window(bits: u16) -> Result<WindowSize, Stopped> {
     Ok(match bits {
         15 => WindowSize::KB32,
         16 => WindowSize::KB64,

@@ -3,6 +3,8 @@
 mod ar;
 #[cfg(feature = "cab")]
 mod cab;
+#[cfg(feature = "cab")]
+mod chm;
 mod claims;
 mod codec;
 mod cpio;
@@ -70,6 +72,8 @@ pub const LIST: &[&dyn Extractor] = &[
     &snappy::IWA,
     #[cfg(feature = "cab")]
     &cab::Cab,
+    #[cfg(feature = "cab")]
+    &chm::Chm,
     &cpio::Cpio,
     &ar::Ar,
     &iso::Iso,
