@@ -11,6 +11,8 @@ use super::window::{REACH, before, lines_back};
 const SHORT: usize = 40;
 /// So many of them.
 const PIECES: usize = 5;
+/// So many figures are too many for a heading.
+const FIGURES: usize = 5;
 
 struct Above {
     all: Vec<Phrases>,
@@ -29,12 +31,23 @@ pub(crate) fn above(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
 }
 
 impl Above {
+    /// Of a line with few figures.
     fn is_heading(&self, line: &[u8]) -> bool {
         line.len() <= 200
             && !line.trim_ascii_end().ends_with(b".")
-            && line.iter().filter(|b| b.is_ascii_digit()).count() < 5
             && self.all.iter().all(|any| any.any_in(line))
     }
+}
+
+/// Whether there are too many figures for a heading. Most lines are rows of data, and say so early.
+fn has_figures(line: &[u8]) -> bool {
+    let count = |some: &[u8]| some.iter().map(|b| u8::from(b.is_ascii_digit())).sum::<u8>();
+    let (sixteens, rest) = line.as_chunks::<16>();
+    let mut figures = 0;
+    { sixteens.iter().map(|some| count(some)).chain([count(rest)]) }.any(|some| {
+        figures += usize::from(some);
+        figures >= FIGURES
+    })
 }
 
 impl Validator for Above {
@@ -44,10 +57,12 @@ impl Validator for Above {
         lines.next();
         let mut short: Vec<&[u8]> = Vec::new();
         for line in lines {
-            if self.is_heading(line) {
+            // A row of data is no piece of a heading either.
+            let is_row = has_figures(line);
+            if !is_row && self.is_heading(line) {
                 return Trust::Valid;
             }
-            if line.len() > SHORT {
+            if is_row || line.len() > SHORT {
                 short.clear();
                 continue;
             }
@@ -55,7 +70,8 @@ impl Validator for Above {
             if let Some(from) = short.len().checked_sub(PIECES) {
                 let mut pieces: Vec<&[u8]> = short[from..].to_vec();
                 pieces.reverse();
-                if self.is_heading(&pieces.join(&b' ')) {
+                let line = pieces.join(&b' ');
+                if !has_figures(&line) && self.is_heading(&line) {
                     return Trust::Valid;
                 }
             }
