@@ -193,7 +193,8 @@ fn told(machine: Machine) -> &'static str {
     match machine {
         Machine::Portable => "on any machine",
         Machine::Avx2 => "with AVX2",
-        _ => "with AVX-512",
+        Machine::Avx512 => "with AVX-512 without VBMI",
+        _ => "with the best there is",
     }
 }
 

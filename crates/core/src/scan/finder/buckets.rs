@@ -273,6 +273,7 @@ fn fill(table: &mut [u8; 16], some: u16, bit: u8) {
 mod tests {
     use super::super::machine::Machine;
     use super::super::teddy::Begins;
+    use super::super::told::Told;
     use super::*;
 
     #[test]
@@ -314,7 +315,8 @@ mod tests {
         for (place, beginnings) in all {
             for beginning in beginnings {
                 let bytes = beginning.0.map(|set| set.bytes().next().unwrap());
-                let begins = Begins::of(Machine::Portable, &buckets, &bytes, 1);
+                let told = Told { buckets: buckets.clone(), ..Told::default() };
+                let begins = Begins::of(Machine::Portable, &told, &bytes, 1);
                 assert!(begins.at(place)[0] & 1 != 0, "{place:?} {bytes:?}");
             }
         }

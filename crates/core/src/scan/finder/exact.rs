@@ -1,16 +1,18 @@
 //! What may begin at a place, told byte by byte: asked where the shuffles of `teddy`, which mix
 //! much, said yes, and before anything is walked.
 //!
-//! It may lie upwards, never downwards: beginnings that share one of the sixty-four bits are mixed.
+//! It may lie upwards, never downwards: beginnings that share a bit are mixed.
 
 use super::super::bytes::ByteSet;
 use super::beginning::{BYTES, Beginning};
 use serde::{Deserialize, Serialize};
 
+/// A bit for each bucket.
+pub(super) type Bits = u128;
 /// Beginnings that are told apart,
-const MOST: usize = 64;
+const MOST: usize = Bits::BITS as usize;
 /// of which so many are left for those that are added later.
-const LATER: usize = 8;
+const LATER: usize = 16;
 /// By so many of their first bytes it is judged which are alike.
 const TELLING: usize = 4;
 
@@ -18,9 +20,9 @@ const TELLING: usize = 4;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(into = "Kept", from = "Kept")]
 pub(super) struct Exact {
-    takes: Box<[[u64; 256]; BYTES]>,
+    takes: Box<[[Bits; 256]; BYTES]>,
     /// Those of beginnings before which a letter, digit or underscore may stand.
-    anywhere: u64,
+    anywhere: Bits,
     /// Buckets in use.
     used: u32,
 }
@@ -28,8 +30,8 @@ pub(super) struct Exact {
 /// As it is written down.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    takes: Vec<u64>,
-    anywhere: u64,
+    takes: Vec<Bits>,
+    anywhere: Bits,
     used: u32,
 }
 
@@ -120,26 +122,48 @@ impl Exact {
         let left = if left == 0 { return false } else { left & take(3) & take(4) };
         left != 0 && left & take(5) & take(6) & take(7) != 0
     }
+
+    /// By place, a bit for each bucket that takes a byte there.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn taking(&self, byte: u8) -> [Bits; BYTES] {
+        std::array::from_fn(|i| self.takes[i][usize::from(byte)])
+    }
+
+    /// A bit for each bucket before which a letter, digit or underscore may stand.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn anywhere(&self) -> Bits {
+        self.anywhere
+    }
+
+    /// Buckets in use.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn used(&self) -> usize {
+        self.used as usize
+    }
 }
 
-/// How often bytes are to be expected, roughly: by eight bytes, which of them are in a set.
+/// How often a byte is to be expected, roughly.
+pub(super) fn expected(byte: u8) -> f32 {
+    match byte {
+        b'0'..=b'9' => 0.04,
+        b'a'..=b'z' => 0.025,
+        b'A'..=b'Z' => 0.004,
+        b' ' => 0.15,
+        b'\n' | b'.' | b',' | b'-' | b':' | b'/' => 0.02,
+        _ => 0.002,
+    }
+}
+
+/// The same of sets: by eight bytes, which of them are in a set.
 struct Weights(Box<[[f32; 256]; 16]>);
 
 impl Weights {
     fn new() -> Self {
-        let of = |byte: u8| match byte {
-            b'0'..=b'9' => 0.04,
-            b'a'..=b'z' => 0.025,
-            b'A'..=b'Z' => 0.004,
-            b' ' => 0.15,
-            b'\n' | b'.' | b',' | b'-' | b':' | b'/' => 0.02,
-            _ => 0.002,
-        };
         let mut all = Box::new([[0.0; 256]; 16]);
         for (eight, table) in all.iter_mut().enumerate() {
             for some in 1..256usize {
                 let last = some.trailing_zeros() as usize;
-                table[some] = table[some & (some - 1)] + of((8 * eight + last) as u8);
+                table[some] = table[some & (some - 1)] + expected((8 * eight + last) as u8);
             }
         }
         Weights(all)

@@ -31,6 +31,8 @@ pub enum Machine {
     Avx2,
     /// x86-64 with AVX-512 F and BW.
     Avx512,
+    /// x86-64 with AVX-512 F, BW and VBMI.
+    Avx512Vbmi,
 }
 
 impl Machine {
@@ -46,6 +48,9 @@ impl Machine {
                 && std::arch::is_x86_feature_detected!("avx512bw")
             {
                 all.push(Machine::Avx512);
+                if std::arch::is_x86_feature_detected!("avx512vbmi") {
+                    all.push(Machine::Avx512Vbmi);
+                }
             }
         }
         all
@@ -111,9 +116,11 @@ impl Classes {
             Machine::Avx2 => unsafe { avx2(self, bytes, slots, from) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F and BW.
-            Machine::Avx512 => unsafe { avx512(self, bytes, slots, from) },
+            Machine::Avx512 | Machine::Avx512Vbmi => unsafe { avx512(self, bytes, slots, from) },
             #[cfg(not(target_arch = "x86_64"))]
-            Machine::Avx2 | Machine::Avx512 => self.portable(bytes, slots, from),
+            Machine::Avx2 | Machine::Avx512 | Machine::Avx512Vbmi => {
+                self.portable(bytes, slots, from)
+            }
             Machine::Portable => self.portable(bytes, slots, from),
         }
     }

@@ -3,7 +3,7 @@
 //! `anchor` chooses, from an expression alone, by what its matches are found: by how they begin
 //! (`heads`, looked up in a `table`, where they are many at every word that `visits` and
 //! `first_bytes` leave), by their first bytes (`beginning`, put into `buckets` that `teddy` looks
-//! for, told byte by byte by `exact`, and told apart by one walk, the `sieve`), or by a `shape`, a
+//! for, told byte by byte by `exact` or `fine`, and told apart by one walk, the `sieve`), or by a `shape`, a
 //! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
 //! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
 //! and the `opening` of a match stands there does an `expression` run.
@@ -14,6 +14,9 @@ mod beginning;
 mod buckets;
 mod exact;
 mod expression;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code, reason = "the widest instructions of a machine")]
+mod fine;
 pub(super) mod first_bytes;
 mod graph;
 mod heads;

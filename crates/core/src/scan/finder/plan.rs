@@ -147,6 +147,7 @@ impl FinderBuilder {
             let heads = self.heads.iter().map(|(head, _)| Beginning::of_head(head).cut(HALVES));
             told.buckets.add(&mut self.background, heads.collect(), Where::Words);
         }
+        told.ready(Machine::best());
         let roots = self.shapes.iter().map(|(stream, _, _)| *stream).chain([word]);
         let roots: Vec<Stream> = roots.collect();
         let (order, place) = order(&self.graph, &roots);
@@ -383,10 +384,11 @@ impl Finder {
             return;
         }
         let words = (text.len() - base).div_ceil(WORD).min(BODY);
-        let begins = Begins::of(self.machine, &self.told.buckets, &text[base..], words);
+        let begins = Begins::of(self.machine, &self.told, &text[base..], words);
         let [fresh, anywhere, of_heads] =
             [Where::Fresh, Where::Anywhere, Where::Words].map(|place| begins.at(place));
         let mut sieve = self.sieve.ready(walker);
+        let is_told = self.told.is_told(self.machine);
         for word in 0..words {
             let from = base + word * WORD;
             let is_fresh = !(of_words[word] << 1 | after_word);
@@ -409,7 +411,12 @@ impl Finder {
                     }
                 });
             }
-            let some = those(begins, |bit| self.told.exact.may(eight(window, bit), is_fresh(bit)));
+            let some = match is_told {
+                true => begins,
+                false => {
+                    those(begins, |bit| self.told.exact.may(eight(window, bit), is_fresh(bit)))
+                }
+            };
             windows::each(some, |bit| {
                 let place = from + bit as usize;
                 sieve.look(text, place, &mut |target| each(Target::Expression(target), place));

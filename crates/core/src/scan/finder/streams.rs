@@ -72,9 +72,9 @@ pub(super) fn make(machine: Machine, made: &[Made], slots: &mut Slots) {
         Machine::Avx2 => unsafe { make_avx2(made, slots) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F and BW.
-        Machine::Avx512 => unsafe { make_avx512(made, slots) },
+        Machine::Avx512 | Machine::Avx512Vbmi => unsafe { make_avx512(made, slots) },
         #[cfg(not(target_arch = "x86_64"))]
-        Machine::Avx2 | Machine::Avx512 => make_all(made, slots),
+        Machine::Avx2 | Machine::Avx512 | Machine::Avx512Vbmi => make_all(made, slots),
         Machine::Portable => make_all(made, slots),
     }
 }

@@ -5,6 +5,7 @@ use super::beginning::BYTES;
 use super::buckets::{Buckets, HALVES};
 use super::kinds;
 use super::machine::{BODY, GROUP, Machine, WORD};
+use super::told::Told;
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 const SPAN: usize = GROUP * WORD;
 /// The bytes of these places, those that their beginnings reach into, and some that a vector reads
 /// besides.
-type Window = [u8; SPAN + WORD];
+pub(super) type Window = [u8; SPAN + WORD];
 
 /// Where a beginning counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,9 +32,10 @@ pub(super) enum Where {
 pub(super) struct Begins([[u64; BODY]; 3]);
 
 impl Begins {
-    /// Looks for the beginnings of all buckets in so many words of a text. What stands behind the
-    /// end of the text counts as zero bytes.
-    pub(super) fn of(machine: Machine, buckets: &Buckets, text: &[u8], words: usize) -> Begins {
+    /// Looks for beginnings in so many words of a text. What stands behind the end of the text
+    /// counts as zero bytes.
+    pub(super) fn of(machine: Machine, told: &Told, text: &[u8], words: usize) -> Begins {
+        let buckets = &told.buckets;
         let mut begins = Begins([[0; BODY]; 3]);
         for from in (0..words).step_by(GROUP) {
             let rest = &text[(from * WORD).min(text.len())..];
@@ -55,8 +57,22 @@ impl Begins {
                 // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F and
                 // BW.
                 Machine::Avx512 => unsafe { avx512(buckets, window, &mut begins, from) },
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: `Machine::all` yields this way only where the machine has AVX-512 F, BW
+                // and VBMI.
+                Machine::Avx512Vbmi => unsafe {
+                    match &told.fine {
+                        Some(fine) => {
+                            fine.look(window, &mut begins, from);
+                            avx512(fine.words(), window, &mut begins, from);
+                        }
+                        None => avx512(buckets, window, &mut begins, from),
+                    }
+                },
                 #[cfg(not(target_arch = "x86_64"))]
-                Machine::Avx2 | Machine::Avx512 => portable(buckets, window, &mut begins, from),
+                Machine::Avx2 | Machine::Avx512 | Machine::Avx512Vbmi => {
+                    portable(buckets, window, &mut begins, from)
+                }
                 Machine::Portable => portable(buckets, window, &mut begins, from),
             }
         }
@@ -68,7 +84,7 @@ impl Begins {
         &self.0[place as usize]
     }
 
-    fn words(&mut self, place: Where, from: usize) -> &mut [u64] {
+    pub(super) fn words(&mut self, place: Where, from: usize) -> &mut [u64] {
         &mut self.0[place as usize][from..from + GROUP]
     }
 }
@@ -215,16 +231,16 @@ mod tests {
             ByKind { takes, reach, place }
         };
         let by_kind = vec![by_kind(Where::Anywhere, BYTES), by_kind(Where::Fresh, HALVES)];
-        let buckets = Buckets { by_kind, by_half };
+        let told = Told { buckets: Buckets { by_kind, by_half }, ..Told::default() };
         let text: Vec<u8> = (0..1000).map(|_| next()).collect();
         for len in [0, 1, 63, 64, 66, 67, 68, 131, 511, 576, 1000] {
-            let of = |machine| Begins::of(machine, &buckets, &text[..len], 17);
+            let of = |machine| Begins::of(machine, &told, &text[..len], 17);
             let want = of(Machine::Portable);
             for machine in Machine::all() {
                 assert_eq!(of(machine), want, "{machine:?} {len}");
             }
         }
-        let all = Begins::of(Machine::Portable, &buckets, &text, 16);
+        let all = Begins::of(Machine::Portable, &told, &text, 16);
         assert!(all.0.iter().all(|words| words.iter().any(|word| *word != 0)));
     }
 }

@@ -4,6 +4,9 @@ use super::background::Background;
 use super::beginning::Beginning;
 use super::buckets::Buckets;
 use super::exact::Exact;
+#[cfg(target_arch = "x86_64")]
+use super::fine::Fine;
+use super::machine::Machine;
 use super::teddy::Where;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,10 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Told {
     pub(super) buckets: Buckets,
     pub(super) exact: Exact,
+    /// All of it at once, where the machine at hand can do that.
+    #[cfg(target_arch = "x86_64")]
+    #[serde(skip)]
+    pub(super) fine: Option<Fine>,
 }
 
 impl Told {
@@ -23,5 +30,22 @@ impl Told {
             self.buckets.add(background, some, place);
         }
         self.exact.add(all);
+    }
+
+    /// Makes ready, once everything was added.
+    pub(super) fn ready(&mut self, machine: Machine) {
+        #[cfg(target_arch = "x86_64")]
+        if machine == Machine::Avx512Vbmi {
+            self.fine = Some(Fine::of(&self.buckets, &self.exact));
+        }
+    }
+
+    /// Whether what begins somewhere was told byte by byte already.
+    pub(super) fn is_told(&self, machine: Machine) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if machine == Machine::Avx512Vbmi {
+            return self.fine.is_some();
+        }
+        false
     }
 }
