@@ -1,5 +1,7 @@
 //! Compiled help, made here with LZX that packs nothing, and files of others.
 
+#![cfg(feature = "cab")]
+
 mod support;
 
 use dlpscan_core::model::Reason;
