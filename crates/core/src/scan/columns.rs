@@ -135,6 +135,7 @@ fn heading_field(text: &[u8], at: usize, mark: u8) -> Option<Heading> {
         ruled |= rule;
         // `+----+----+` between heading and rows.
         if rule && mark == b'|' && tabs(&text[line.clone()]) == 0 {
+            ended = line.start == 0;
             continue;
         }
         if tabs(&text[line.clone()]) != count {
@@ -191,7 +192,8 @@ mod tests {
 
     #[test]
     fn a_rule_of_dashes_does_not_part_rows_from_their_heading() {
-        let text = b"Payees\n+------+------+\n| NI no | Pay |\n+------+------+\n| x1 | 5 |\n| x2 | 6 |\n+----+\n";
+        let text =
+            b"+------+------+\n| NI no | Pay |\n+------+------+\n| x1 | 5 |\n| x2 | 6 |\n+----+\n";
         let field = |needle: &[u8]| {
             let at = text.windows(needle.len()).position(|w| w == needle).unwrap();
             heading_field(text, at, b'|').map(|h| text[h.field].trim_ascii())

@@ -44,6 +44,12 @@ pub(super) fn answers(front: &[u8], above: &[u8]) -> bool {
     marked(front, &ANSWERS).is_some_and(|rest| rest.trim_ascii().is_empty()) && asks()
 }
 
+/// Whether a line is the head of a part of a form, as a browser sends it: the part's name is a label.
+pub(super) fn names_a_part(line: &[u8]) -> bool {
+    line.ends_with(b"\"") && memchr::memmem::find(line, b"form-data; name=\"").is_some()
+        || line.ends_with(b"\"\r") && names_a_part(&line[..line.len() - 1])
+}
+
 /// What follows on one of these words at the start of a line, its number and its mark.
 fn marked<'t>(line: &'t [u8], words: &[&[u8]]) -> Option<&'t [u8]> {
     let line = line.trim_ascii_start();
@@ -190,6 +196,13 @@ mod tests {
             !all("Postcode of the hall", "Postcode")
                 && !all("Postcode (home) and name", "Postcode")
         );
+    }
+
+    #[test]
+    fn a_part_of_a_form_has_a_name() {
+        assert!(names_a_part(b"Content-Disposition: form-data; name=\"passport_no\"\r"));
+        assert!(!names_a_part(b"Content-Disposition: form-data; name=\"a\"; filename=\"b\" c"));
+        assert!(!names_a_part(b"a passport \"name\""));
     }
 
     #[test]
