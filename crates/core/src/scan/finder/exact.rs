@@ -3,26 +3,22 @@
 //!
 //! It may lie upwards, never downwards: beginnings that share a bit are mixed.
 
-use super::super::bytes::ByteSet;
 use super::beginning::{BYTES, Beginning};
+use super::mixed::mixed;
 use serde::{Deserialize, Serialize};
 
-/// A bit for each bucket.
-pub(super) type Bits = u128;
 /// Beginnings that are told apart,
-const MOST: usize = Bits::BITS as usize;
+const MOST: usize = 64;
 /// of which so many are left for those that are added later.
-const LATER: usize = 16;
-/// By so many of their first bytes it is judged which are alike.
-const TELLING: usize = 4;
+const LATER: usize = 8;
 
 /// By place and byte, a bit for each bucket: whether it takes it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(into = "Kept", from = "Kept")]
 pub(super) struct Exact {
-    takes: Box<[[Bits; 256]; BYTES]>,
+    takes: Box<[[u64; 256]; BYTES]>,
     /// Those of beginnings before which a letter, digit or underscore may stand.
-    anywhere: Bits,
+    anywhere: u64,
     /// Buckets in use.
     used: u32,
 }
@@ -30,8 +26,8 @@ pub(super) struct Exact {
 /// As it is written down.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    takes: Vec<Bits>,
-    anywhere: Bits,
+    takes: Vec<u64>,
+    anywhere: u64,
     used: u32,
 }
 
@@ -58,55 +54,15 @@ impl Default for Exact {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Bucket {
-    takes: Beginning,
-    fresh: bool,
-    weights: [f32; TELLING],
-    weight: f32,
-}
-
-/// How often something is to be expected, given how often each of its first bytes is.
-fn weight(of_places: &[f32; TELLING], fresh: bool) -> f32 {
-    of_places.iter().product::<f32>() * if fresh { 0.2 } else { 1.0 }
-}
-
 impl Exact {
     /// Adds beginnings, of each of which it is said whether it needs a fresh start.
     pub(super) fn add(&mut self, all: &[(Beginning, bool)]) {
         let room = MOST - self.used as usize - if self.used == 0 { LATER } else { 0 };
-        let mut all = all.to_vec();
-        all.sort_unstable();
-        all.dedup();
-        let weights = Weights::new();
-        let mut buckets: Vec<Bucket> = Vec::new();
-        for (takes, fresh) in all {
-            let of_places = std::array::from_fn(|i| weights.of(&takes.0[i]));
-            let one =
-                Bucket { takes, fresh, weights: of_places, weight: weight(&of_places, fresh) };
-            let own = if buckets.len() < room { one.weight } else { f32::MAX };
-            let mut best = (own, None);
-            for (i, bucket) in buckets.iter().enumerate() {
-                let (weights, weight) = weights.mixed(bucket, &one);
-                let more = weight - bucket.weight;
-                if more < best.0 {
-                    best = (more, Some((i, weights, weight)));
-                }
-            }
-            match best.1 {
-                Some((i, weights, weight)) => {
-                    let bucket = &mut buckets[i];
-                    let (takes, fresh) = (bucket.takes.union(&one.takes), bucket.fresh && fresh);
-                    *bucket = Bucket { takes, fresh, weights, weight };
-                }
-                None => buckets.push(one),
-            }
-        }
-        for bucket in &buckets {
+        for (takes, fresh) in mixed(all, room) {
             let bit = 1 << self.used;
             self.used += 1;
-            self.anywhere |= if bucket.fresh { 0 } else { bit };
-            for (set, table) in bucket.takes.0.iter().zip(self.takes.iter_mut()) {
+            self.anywhere |= if fresh { 0 } else { bit };
+            for (set, table) in takes.0.iter().zip(self.takes.iter_mut()) {
                 set.bytes().for_each(|byte| table[usize::from(byte)] |= bit);
             }
         }
@@ -122,81 +78,11 @@ impl Exact {
         let left = if left == 0 { return false } else { left & take(3) & take(4) };
         left != 0 && left & take(5) & take(6) & take(7) != 0
     }
-
-    /// By place, a bit for each bucket that takes a byte there.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn taking(&self, byte: u8) -> [Bits; BYTES] {
-        std::array::from_fn(|i| self.takes[i][usize::from(byte)])
-    }
-
-    /// A bit for each bucket before which a letter, digit or underscore may stand.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn anywhere(&self) -> Bits {
-        self.anywhere
-    }
-
-    /// Buckets in use.
-    #[cfg(target_arch = "x86_64")]
-    pub(super) fn used(&self) -> usize {
-        self.used as usize
-    }
-}
-
-/// How often a byte is to be expected, roughly.
-pub(super) fn expected(byte: u8) -> f32 {
-    match byte {
-        b'0'..=b'9' => 0.04,
-        b'a'..=b'z' => 0.025,
-        b'A'..=b'Z' => 0.004,
-        b' ' => 0.15,
-        b'\n' | b'.' | b',' | b'-' | b':' | b'/' => 0.02,
-        _ => 0.002,
-    }
-}
-
-/// The same of sets: by eight bytes, which of them are in a set.
-struct Weights(Box<[[f32; 256]; 16]>);
-
-impl Weights {
-    fn new() -> Self {
-        let mut all = Box::new([[0.0; 256]; 16]);
-        for (eight, table) in all.iter_mut().enumerate() {
-            for some in 1..256usize {
-                let last = some.trailing_zeros() as usize;
-                table[some] = table[some & (some - 1)] + expected((8 * eight + last) as u8);
-            }
-        }
-        Weights(all)
-    }
-
-    fn of(&self, set: &ByteSet) -> f32 {
-        let rows = set.rows().into_iter().take(8).enumerate();
-        rows.map(|(i, row)| {
-            let [low, high] = row.to_le_bytes();
-            self.0[2 * i][usize::from(low)] + self.0[2 * i + 1][usize::from(high)]
-        })
-        .sum()
-    }
-
-    /// What two have when they are mixed.
-    fn mixed(&self, a: &Bucket, b: &Bucket) -> ([f32; TELLING], f32) {
-        let of_places = std::array::from_fn(|i| {
-            let (of_a, of_b) = (&a.takes.0[i], &b.takes.0[i]);
-            let both = of_a.union(of_b);
-            if both == *of_a {
-                a.weights[i]
-            } else if both == *of_b {
-                b.weights[i]
-            } else {
-                self.of(&both)
-            }
-        });
-        (of_places, weight(&of_places, a.fresh && b.fresh))
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::bytes::ByteSet;
     use super::*;
 
     #[test]

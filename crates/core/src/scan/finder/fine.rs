@@ -1,14 +1,16 @@
 //! What may begin at each of sixty-four places, told byte by byte for all of them at once, where a
 //! machine finds a byte in a table of sixty-four with one instruction (AVX-512 VBMI).
 //!
-//! That is what `exact` says of one place: nothing has to be asked place by place then. Bytes that
-//! few beginnings tell apart are one kind, so it may lie upwards, never downwards.
+//! `exact` says the same of one place, with half as many beginnings: nothing has to be asked place by
+//! place then. Bytes that few beginnings tell apart are one kind, so it may lie upwards, never
+//! downwards.
 
-use super::beginning::BYTES;
+use super::beginning::{BYTES, Beginning};
 use super::buckets::Buckets;
-use super::exact::{Bits, Exact, expected};
 use super::machine::WORD;
+use super::mixed::expected;
 use super::teddy::{Begins, Where, Window};
+use super::told::MANY;
 use std::arch::x86_64::*;
 
 /// Kinds of bytes.
@@ -21,7 +23,7 @@ const TOLD: usize = 129;
 #[repr(align(64))]
 struct Table([u8; KINDS]);
 
-/// Beginnings, roughly as many as `exact` tells apart.
+/// Beginnings, ready to be told.
 #[derive(Debug, Clone)]
 pub(super) struct Fine {
     /// By ASCII byte: its kind.
@@ -42,16 +44,22 @@ struct Eight {
 }
 
 impl Fine {
-    pub(super) fn of(buckets: &Buckets, exact: &Exact) -> Fine {
-        let (kind_of, columns) = kinds(exact);
+    /// Of beginnings, of each of which it is said whether it needs a fresh start, at most [`MANY`].
+    /// Beginnings of words are taken from the buckets.
+    pub(super) fn of(buckets: &Buckets, all: &[(Beginning, bool)]) -> Fine {
+        let (kind_of, columns) = kinds(&bytes(all));
         let (low, high) = kind_of[..TOLD - 1].split_at(KINDS);
         let of_bytes = |some: &[u8]| Table(std::array::from_fn(|i| some[i]));
-        let eight = |number: usize| {
+        let eight = |(number, eight): (usize, &[(Beginning, bool)])| {
             let some = |of: Bits| (of >> (8 * number)) as u8;
             let of_place = |i| Table(std::array::from_fn(|kind| some(columns[kind][i])));
-            Eight { takes: std::array::from_fn(of_place), anywhere: some(exact.anywhere()) }
+            let anywhere = eight.iter().enumerate().filter(|(_, (_, fresh))| !fresh);
+            Eight {
+                takes: std::array::from_fn(of_place),
+                anywhere: anywhere.fold(0, |all, (i, _)| all | 1 << i),
+            }
         };
-        let eights = (0..exact.used().div_ceil(8)).map(eight).collect();
+        let eights = all.chunks(8).enumerate().map(eight).collect();
         let (by_kind, by_half) = (buckets.by_kind.iter(), buckets.by_half.iter());
         let words = Buckets {
             by_kind: by_kind.filter(|eight| eight.place == Where::Words).copied().collect(),
@@ -128,11 +136,15 @@ unsafe fn store(bytes: __m512i, to: &mut [u8], at: usize) {
     unsafe { _mm512_storeu_si512(to.as_mut_ptr().add(at).cast(), bytes) }
 }
 
-/// By place, a bit for each bucket that takes something there.
+/// A bit for each beginning.
+type Bits = u128;
+const _: () = assert!(MANY <= Bits::BITS as usize);
+
+/// By place, those that take something there.
 type Column = [Bits; BYTES];
 
 /// Bytes that are told as one.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Kind {
     takes: Column,
     /// How often they are to be expected.
@@ -140,23 +152,31 @@ struct Kind {
 }
 
 impl Kind {
-    fn of(exact: &Exact, byte: u8) -> Kind {
-        Kind { takes: exact.taking(byte), often: expected(byte) }
-    }
-
     fn with(&self, other: &Kind) -> Kind {
         let takes = std::array::from_fn(|i| self.takes[i] | other.takes[i]);
         Kind { takes, often: self.often + other.often }
     }
 }
 
+/// Every byte as a kind of its own.
+fn bytes(all: &[(Beginning, bool)]) -> [Kind; 256] {
+    let mut kinds = [Kind::default(); 256];
+    for (number, (beginning, _)) in all.iter().enumerate() {
+        for (place, set) in beginning.0.iter().enumerate() {
+            set.bytes().for_each(|byte| kinds[usize::from(byte)].takes[place] |= 1 << number);
+        }
+    }
+    (0..=255u8).for_each(|byte| kinds[usize::from(byte)].often = expected(byte));
+    kinds
+}
+
 /// The kind of each byte, and what takes each kind: bytes are put together, two kinds at a time,
 /// where that lets the least through, until there are no more kinds than there may be.
-fn kinds(exact: &Exact) -> ([u8; TOLD], [Column; KINDS]) {
-    let harm = Harm::of(exact);
-    let mut kinds: Vec<Kind> = (0..128).map(|byte| Kind::of(exact, byte)).collect();
-    let others = (129..=255).map(|byte| Kind::of(exact, byte));
-    kinds.push(others.fold(Kind::of(exact, 128), |all, other| all.with(&other)));
+fn kinds(bytes: &[Kind; 256]) -> ([u8; TOLD], [Column; KINDS]) {
+    let harm = Harm::of(bytes);
+    let (ascii, others) = bytes.split_at(TOLD - 1);
+    let mut kinds = ascii.to_vec();
+    kinds.push(others.iter().fold(Kind::default(), |all, other| all.with(other)));
     let mut kind_of: [usize; TOLD] = std::array::from_fn(|byte| byte);
     // What nothing tells apart.
     for byte in 0..TOLD {
@@ -201,21 +221,20 @@ fn kinds(exact: &Exact) -> ([u8; TOLD], [Column; KINDS]) {
 
 /// By place and bucket: how much more often the bucket takes something, for each byte more that it
 /// takes there, if that byte were all there is.
-struct Harm([[f32; Bits::BITS as usize]; BYTES]);
+struct Harm([[f32; MANY]; BYTES]);
 
 impl Harm {
-    fn of(exact: &Exact) -> Harm {
-        let mut often = [[0.0; Bits::BITS as usize]; BYTES];
-        for byte in 0..=255 {
-            for (often, taking) in often.iter_mut().zip(exact.taking(byte)) {
-                each_bit(taking, |bucket| often[bucket] += expected(byte));
+    fn of(bytes: &[Kind; 256]) -> Harm {
+        let mut often = [[0.0; MANY]; BYTES];
+        for byte in bytes {
+            for (often, takes) in often.iter_mut().zip(byte.takes) {
+                each_bit(takes, |bucket| often[bucket] += byte.often);
             }
         }
-        for bucket in 0..exact.used() {
+        for bucket in 0..MANY {
             let all: f32 = often.iter().map(|often| often[bucket]).product();
-            often
-                .iter_mut()
-                .for_each(|often| often[bucket] = all / often[bucket].max(f32::MIN_POSITIVE));
+            let alone = |often: f32| all / often.max(f32::MIN_POSITIVE);
+            often.iter_mut().for_each(|often| often[bucket] = alone(often[bucket]));
         }
         Harm(often)
     }
@@ -241,14 +260,12 @@ fn each_bit(mut bits: Bits, mut each: impl FnMut(usize)) {
 #[cfg(test)]
 mod tests {
     use super::super::super::bytes::ByteSet;
-    use super::super::beginning::Beginning;
     use super::super::machine::Machine;
     use super::super::told::Told;
-    use super::super::windows::{eight, window};
     use super::*;
 
     #[test]
-    fn what_is_told_at_once_is_what_is_told_place_by_place() {
+    fn every_beginning_is_told_and_nothing_else() {
         let one = |b: u8| ByteSet::range(b, b);
         let digits = ByteSet::range(b'0', b'9');
         let letter = |i: u8| one(b'a' + i % 26);
@@ -261,48 +278,36 @@ mod tests {
             let word = [i, i / 3, i / 7, 5].map(letter);
             all.push((Beginning::of(&word), i % 2 == 0));
         }
-        let mut exact = Exact::default();
-        exact.add(&all);
-        let mut told = Told { exact, ..Told::default() };
+        let mut told = Told::default();
+        told.add(&mut super::super::background::Background::default(), &all);
         told.ready(Machine::Avx512Vbmi);
         let words = ["abcf", "123456", "1-2", "é7", "x", " ", "zzz", "keff", "dbaf"];
         let text: String = (0..200).map(|i| words[(i * i + i / 3) % words.len()]).collect();
         let text = text.as_bytes();
-        for machine in Machine::all() {
-            if !told.is_told(machine) {
-                continue;
-            }
+        for machine in Machine::all().into_iter().filter(|machine| told.is_told(*machine)) {
             let begins = Begins::of(machine, &told, text, text.len().div_ceil(WORD));
             for place in 0..text.len() {
-                let (word, bit) = (place / WORD, place % WORD);
-                let mut padded = [0; WORD + 8];
-                let first = eight(window(text, word * WORD, &mut padded), bit as u32);
-                let at = |place| begins.at(place)[word] >> bit & 1 != 0;
-                assert_eq!(at(Where::Fresh), told.exact.may(first, true), "{place}");
-                assert_eq!(at(Where::Anywhere), told.exact.may(first, false), "{place}");
+                let byte = |i| text.get(place + i).copied().unwrap_or(0);
+                let stands = |one: &Beginning| (0..BYTES).all(|i| one.0[i].has(byte(i)));
+                let at = |of| begins.at(of)[place / WORD] >> (place % WORD) & 1 != 0;
+                let wants = |fresh| all.iter().any(|(one, f)| (fresh || !f) && stands(one));
+                assert_eq!(at(Where::Fresh), wants(true), "{place}");
+                assert_eq!(at(Where::Anywhere), wants(false), "{place}");
             }
         }
     }
 
     #[test]
     fn no_kind_takes_less_than_its_bytes() {
-        let mut exact = Exact::default();
         // More kinds of bytes than there may be.
-        for byte in 0..127 {
-            let sets = [ByteSet::range(byte, byte), ByteSet::range(127 - byte, 127)];
-            exact.add(&[(Beginning::of(&sets), false)]);
-            if exact.used() == 64 {
-                break;
-            }
+        let of = |byte| [ByteSet::range(byte, byte), ByteSet::range(127 - byte, 127)];
+        let all: Vec<_> = (0..120).map(|byte| (Beginning::of(&of(byte)), false)).collect();
+        let bytes = bytes(&all);
+        let (kind_of, columns) = kinds(&bytes);
+        for (byte, own) in bytes.iter().enumerate() {
+            let column = columns[usize::from(kind_of[byte.min(TOLD - 1)])];
+            assert!(column.iter().zip(own.takes).all(|(all, one)| all | one == *all), "{byte}");
         }
-        let (kind_of, columns) = kinds(&exact);
-        for byte in 0..=255u8 {
-            let kind = kind_of[usize::from(byte).min(TOLD - 1)];
-            let column = columns[usize::from(kind)];
-            assert!(column.iter().zip(exact.taking(byte)).all(|(all, one)| all | one == *all));
-        }
-        assert!(
-            (0..127).any(|byte| columns[usize::from(kind_of[byte])] == exact.taking(byte as u8))
-        );
+        assert!((0..127).any(|byte| columns[usize::from(kind_of[byte])] == bytes[byte].takes));
     }
 }

@@ -25,6 +25,7 @@ mod kinds;
 mod look_up;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
+mod mixed;
 mod opening;
 mod plan;
 mod prepared;

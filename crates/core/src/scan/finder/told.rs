@@ -7,15 +7,23 @@ use super::exact::Exact;
 #[cfg(target_arch = "x86_64")]
 use super::fine::Fine;
 use super::machine::Machine;
+use super::mixed::mixed;
 use super::teddy::Where;
 use serde::{Deserialize, Serialize};
+
+/// So many beginnings are told at sixty-four places at once,
+pub(super) const MANY: usize = 128;
+/// of which so many are left for those that are added later.
+const LATER: usize = 16;
 
 /// Beginnings, roughly for shuffles and byte by byte for what these let through.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Told {
     pub(super) buckets: Buckets,
     pub(super) exact: Exact,
-    /// All of it at once, where the machine at hand can do that.
+    /// Mixed into as many as can be told at sixty-four places at once.
+    pub(super) many: Vec<(Beginning, bool)>,
+    /// Ready to be told so, where the machine at hand can do that.
     #[cfg(target_arch = "x86_64")]
     #[serde(skip)]
     pub(super) fine: Option<Fine>,
@@ -30,13 +38,15 @@ impl Told {
             self.buckets.add(background, some, place);
         }
         self.exact.add(all);
+        let room = MANY - self.many.len() - if self.many.is_empty() { LATER } else { 0 };
+        self.many.extend(mixed(all, room));
     }
 
     /// Makes ready, once everything was added.
     pub(super) fn ready(&mut self, machine: Machine) {
         #[cfg(target_arch = "x86_64")]
         if machine == Machine::Avx512Vbmi {
-            self.fine = Some(Fine::of(&self.buckets, &self.exact));
+            self.fine = Some(Fine::of(&self.buckets, &self.many));
         }
     }
 
