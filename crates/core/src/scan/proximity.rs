@@ -482,8 +482,8 @@ impl Context {
         let text = look.view.text;
         let Some((line, above)) = line_above(text, piece.start) else { return };
         let indent = piece.start - line;
-        let part = names_a_part(&text[above.clone()]);
-        let answered = answers(&text[line..piece.start], &text[above.clone()]);
+        let part = || names_a_part(&text[above.clone()]);
+        let answered = || answers(&text[line..piece.start], &text[above.clone()]);
         for hit in self.gathered(look, &above).within(look.detector, &above) {
             if look.role(hit.entry) & role::FOR == 0 {
                 continue;
@@ -492,7 +492,7 @@ impl Context {
             let over = columns.start < indent + piece.len() + 4 && indent < columns.end + 4;
             let inside = Hit { start: columns.start, end: columns.end, ..*hit };
             let all = is_all(&text[above.clone()], &inside);
-            if answered || (all || part) && is_own_line(text, piece) {
+            if answered() || (all || part()) && is_own_line(text, piece) {
                 look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
             } else if over || all {
                 let distance = 30 + columns.start.abs_diff(indent);

@@ -7,10 +7,8 @@ use super::beginning::{BYTES, Beginning};
 use super::mixed::mixed;
 use serde::{Deserialize, Serialize};
 
-/// Beginnings that are told apart,
+/// Beginnings that are told apart.
 const MOST: usize = 64;
-/// of which so many are left for those that are added later.
-const LATER: usize = 8;
 
 /// By place and byte, a bit for each bucket: whether it takes it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,8 +55,7 @@ impl Default for Exact {
 impl Exact {
     /// Adds beginnings, of each of which it is said whether it needs a fresh start.
     pub(super) fn add(&mut self, all: &[(Beginning, bool)]) {
-        let room = MOST - self.used as usize - if self.used == 0 { LATER } else { 0 };
-        for (takes, fresh) in mixed(all, room) {
+        for (takes, fresh) in mixed(all, self.used as usize, MOST) {
             let bit = 1 << self.used;
             self.used += 1;
             self.anywhere |= if fresh { 0 } else { bit };

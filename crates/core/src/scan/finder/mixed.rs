@@ -19,9 +19,18 @@ fn weight(of_places: &[f32; TELLING], fresh: bool) -> f32 {
     of_places.iter().product::<f32>() * if fresh { 0.2 } else { 1.0 }
 }
 
+/// One part in so many of the room is left for beginnings that are added later.
+const LATER: usize = 8;
+
 /// What takes all that these beginnings take, of each of which it is said whether it needs a fresh
-/// start, and as little else as can be, in at most so many beginnings of the same kind.
-pub(super) fn mixed(all: &[(Beginning, bool)], most: usize) -> Vec<(Beginning, bool)> {
+/// start, and as little else as can be, in beginnings of the same kind: as many as there is room for
+/// beside those that are there already.
+pub(super) fn mixed(
+    all: &[(Beginning, bool)],
+    there: usize,
+    most: usize,
+) -> Vec<(Beginning, bool)> {
+    let room = most - there - if there == 0 { most / LATER } else { 0 };
     let mut all = all.to_vec();
     all.sort_unstable();
     all.dedup();
@@ -30,7 +39,7 @@ pub(super) fn mixed(all: &[(Beginning, bool)], most: usize) -> Vec<(Beginning, b
     for (takes, fresh) in all {
         let of_places = std::array::from_fn(|i| weights.of(&takes.0[i]));
         let one = Bucket { takes, fresh, weights: of_places, weight: weight(&of_places, fresh) };
-        let own = if buckets.len() < most { one.weight } else { f32::MAX };
+        let own = if buckets.len() < room { one.weight } else { f32::MAX };
         let mut best = (own, None);
         for (i, bucket) in buckets.iter().enumerate() {
             let (weights, weight) = weights.mixed(bucket, &one);

@@ -11,10 +11,8 @@ use super::mixed::mixed;
 use super::teddy::Where;
 use serde::{Deserialize, Serialize};
 
-/// So many beginnings are told at sixty-four places at once,
+/// So many beginnings are told at sixty-four places at once.
 pub(super) const MANY: usize = 128;
-/// of which so many are left for those that are added later.
-const LATER: usize = 16;
 
 /// Beginnings, roughly for shuffles and byte by byte for what these let through.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -38,8 +36,7 @@ impl Told {
             self.buckets.add(background, some, place);
         }
         self.exact.add(all);
-        let room = MANY - self.many.len() - if self.many.is_empty() { LATER } else { 0 };
-        self.many.extend(mixed(all, room));
+        self.many.extend(mixed(all, self.many.len(), MANY));
     }
 
     /// Makes ready, once everything was added.
