@@ -1,6 +1,6 @@
 use super::header::{Structure, structure};
 use super::sysfs::Node;
-use super::{Encryption, Method, Platform, Volume};
+use super::{Encryption, Method, Platform, Volume, once_each};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -87,7 +87,7 @@ impl Platform for Linux {
 
     fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume> {
         let Some(mounts) = self.mounts() else {
-            return paths.iter().map(|path| self.volume(path)).collect();
+            return once_each(paths.iter().map(|path| self.volume(path)));
         };
         let mut volumes: Vec<Volume> = Vec::new();
         for path in paths {

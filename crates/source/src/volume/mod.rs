@@ -28,7 +28,21 @@ pub trait Platform {
     fn below(&self, path: &Path) -> Vec<Volume>;
 
     /// Both for all of these paths, each volume once, in the order in which they are met.
-    fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume>;
+    fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume> {
+        let of = |path: &PathBuf| std::iter::once(self.volume(path)).chain(self.below(path));
+        once_each(paths.iter().flat_map(of))
+    }
+}
+
+/// Volumes without those that were met before.
+fn once_each(volumes: impl Iterator<Item = Volume>) -> Vec<Volume> {
+    let mut all: Vec<Volume> = Vec::new();
+    for volume in volumes {
+        if all.iter().all(|known| known.mount != volume.mount) {
+            all.push(volume);
+        }
+    }
+    all
 }
 
 /// The volume of this machine's own file systems.
@@ -158,9 +172,5 @@ impl Platform for Untold {
 
     fn below(&self, _: &Path) -> Vec<Volume> {
         Vec::new()
-    }
-
-    fn volumes(&self, paths: &[PathBuf]) -> Vec<Volume> {
-        paths.iter().map(|path| self.volume(path)).collect()
     }
 }
