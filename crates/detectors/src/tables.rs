@@ -181,6 +181,8 @@ words! {
     NAME_STOPWORDS = "name-stopwords.txt";
     /// Words after a name that make it something's that is named after somebody, lower case.
     NAMED_AFTER = "named-after.txt";
+    /// What stands right before somebody who is named, lower case.
+    SPOKEN_OF = "spoken-of.txt";
     /// Titles that stand before a name, lower case, no full stop.
     HONORIFICS = "honorifics.txt";
     /// Words a thoroughfare's name ends with, lower case.

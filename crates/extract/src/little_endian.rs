@@ -10,6 +10,11 @@ pub(crate) fn le32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
+/// The number of eight bytes at a place.
+pub(crate) fn le64(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
 /// The 16-bit units in bytes; an odd byte at the end is none.
 pub(crate) fn units(bytes: &[u8]) -> Vec<u16> {
     bytes.as_chunks().0.iter().map(|&unit| u16::from_le_bytes(unit)).collect()

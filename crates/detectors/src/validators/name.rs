@@ -7,8 +7,8 @@ use super::parameters::Parameters;
 use super::trust;
 use super::window::{after, before, own_line, words_in};
 use crate::tables::{
-    COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, PLACES, STREET_TYPES,
-    SURNAMES, is_surname_by_ending,
+    COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, PLACES, SPOKEN_OF,
+    STREET_TYPES, SURNAMES, is_surname_by_ending,
 };
 
 /// Words streets end with that are surnames as well.
@@ -102,27 +102,6 @@ fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: b
         }
     }
 }
-
-/// What stands before somebody who is named.
-const SPOKEN_OF: [&str; 17] = [
-    "assistant to",
-    "tribute to",
-    "up with",
-    "says",
-    "said",
-    "told",
-    "asked",
-    "directed by",
-    "written by",
-    "prepared by",
-    "signed by",
-    "reported by",
-    "name is",
-    "i'm",
-    "i am",
-    "starring",
-    "partner's name",
-];
 
 /// Whether a word that stands alone after one that people are spoken of with (`says`, `Dear`) is
 /// a forename, or where it may be one a surname.

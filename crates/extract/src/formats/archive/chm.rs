@@ -9,7 +9,7 @@ use super::store::Store;
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Sure};
 use crate::formats::raw;
-use crate::little_endian::le32;
+use crate::little_endian::{le32, le64};
 use dlpscan_core::model::{Fate, Part, Reason, Stopped};
 use lzxd::Lzxd;
 use std::io::{self, Read};
@@ -335,10 +335,6 @@ impl Read for Frames<'_, '_> {
         self.given += n;
         Ok(n)
     }
-}
-
-fn le64(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
 fn damaged() -> io::Error {
