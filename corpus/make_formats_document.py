@@ -2,7 +2,7 @@
 """Makes the office samples of corpus/formats/document/. All values are published test values or made up.
 
 Run it from the repository's root; the same bytes come out every time. The segments expected beside each sample are
-written by the tests: GOLDEN=write cargo test -p dlpscan-extract --test office"""
+written by the tests: GOLDEN=write cargo test -p dlpscan-extract --test formats office"""
 import os, struct, zipfile
 
 OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "formats", "document")
