@@ -181,6 +181,8 @@ words! {
     NAME_STOPWORDS = "name-stopwords.txt";
     /// Words after a name that make it something's that is named after somebody, lower case.
     NAMED_AFTER = "named-after.txt";
+    /// Forenames that things and places bear as well, lower case.
+    NAMED_THINGS = "named-things.txt";
     /// What stands right before somebody who is named, lower case.
     SPOKEN_OF = "spoken-of.txt";
     /// Titles that stand before a name, lower case, no full stop.

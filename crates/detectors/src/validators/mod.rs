@@ -19,6 +19,7 @@ mod iso7064;
 mod jwt;
 mod length;
 mod login;
+mod lone_name;
 mod luhn;
 mod marking;
 mod modulus;
@@ -179,15 +180,30 @@ pub(crate) mod testing {
 
     /// Judges `value` where it first stands in `text`.
     pub(crate) fn judge_in(check: &str, parameters: &str, text: &str, value: &str) -> Trust {
+        judge_at(check, parameters, text, (text.find(value).unwrap(), value), &[])
+    }
+
+    /// Judges `value` where it last stands in `text`, found as this group of a pattern.
+    pub(crate) fn judge_as(check: &str, text: &str, value: &str, group: &str) -> Trust {
+        let groups = [(group, value.as_bytes())];
+        judge_at(check, "", text, (text.rfind(value).unwrap(), value), &groups)
+    }
+
+    fn judge_at(
+        check: &str,
+        parameters: &str,
+        text: &str,
+        (start, value): (usize, &str),
+        groups: &[(&str, &[u8])],
+    ) -> Trust {
         let table: toml::Table = toml::from_str(parameters).unwrap();
         let validator = super::all(&Given::default()).make(check, &table).unwrap();
-        let start = text.find(value).unwrap();
         let segment = Segment::new(text.as_bytes(), Place::Line { line: 1, column: 1 });
         validator.check(&Candidate {
             value: value.as_bytes(),
             text: text.as_bytes(),
             span: start..start + value.len(),
-            groups: &[],
+            groups,
             segment: &segment,
         })
     }

@@ -3,6 +3,7 @@
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
+use super::lone_name::{self, next_word};
 use super::parameters::Parameters;
 use super::trust;
 use super::window::{after, before, own_line, words_in};
@@ -35,11 +36,8 @@ pub(crate) fn plausible(table: &toml::Table) -> Result<Box<dyn Validator>, Strin
 
 impl Validator for Plausible {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
-        if let Some(word) = candidate.group("lone") {
-            return trust(is_lone_name(candidate, word, true));
-        }
-        if let Some(word) = candidate.group("given") {
-            return trust(is_lone_name(candidate, word, false));
+        if let Some(is_name) = lone_name::judge(candidate) {
+            return trust(is_name);
         }
         let comma = candidate.value.contains(&b',');
         let titled = words_in(candidate.value).next().is_some_and(|w| HONORIFICS.has_any_case(w));
@@ -93,30 +91,39 @@ fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: b
     match (known, usual, word) {
         // `Mark Tolbert`, `Sarah Green`, but not `Mark Release` or `Sarah Release`.
         (true, false, false) => true,
-        (true, true, false) | (true, false, true) => surname(),
+        (true, false, true) => surname() || heads_an_address(candidate),
+        (true, true, false) => surname(),
         (true, true, true) | (false, true, _) => false,
         (false, false, _) => {
             let mixed = candidate.value.iter().any(u8::is_ascii_lowercase);
             let possible = forename.len() > 2 && !PLACES.has_any_case(forename) && !word && mixed;
-            possible && (surname() || is_spoken_of(candidate))
+            let turned = || FORENAMES.has_any_case(family) && heads_an_address(candidate);
+            possible && (surname() || is_spoken_of(candidate) || turned())
         }
     }
 }
 
-/// Whether a word that stands alone after one that people are spoken of with (`says`, `Dear`) is
-/// a forename, or where it may be one a surname.
-fn is_lone_name(candidate: &Candidate<'_>, word: &[u8], or_surname: bool) -> bool {
-    let other = [&*COMMON_WORDS, &*NAME_STOPWORDS, &*PLACES, &*NAMED_AFTER, &*STREET_TYPES];
-    let surname = || SURNAMES.has_any_case(word) || is_surname_by_ending(word);
-    (FORENAMES.has_any_case(word) || or_surname && surname())
-        && !other.iter().any(|list| list.has_any_case(word))
-        && next_word(candidate).is_none_or(|next| !next[0].is_ascii_uppercase())
-        && !matches!(after(candidate, 2), [b'.' | b'@' | b'/' | b':', c] if c.is_ascii_graphic())
+/// Whether the value is a line of its own, and one of the next three begins with a house's number.
+fn heads_an_address(candidate: &Candidate<'_>) -> bool {
+    // What an answered mail puts before each line.
+    let quoted = |byte: &u8| matches!(byte, b'>' | b'?' | b' ' | b'\t');
+    let line = &candidate.text[own_line(candidate)];
+    let lead = line.iter().take_while(|byte| quoted(byte)).count();
+    if line[lead..].trim_ascii_end() != candidate.value {
+        return false;
+    }
+    let mut next = after(candidate, 160).split(|byte| *byte == b'\n').skip(1).take(3);
+    next.any(|line| {
+        let line = &line[line.iter().take_while(|byte| quoted(byte)).count()..];
+        line.first().is_some_and(u8::is_ascii_digit) && line.iter().any(u8::is_ascii_alphabetic)
+    })
 }
 
 /// Whether the words before the value say that it is somebody.
 fn is_spoken_of(candidate: &Candidate<'_>) -> bool {
     let front = before(candidate, 24).trim_ascii_end();
+    // `Kind regards,` and the next line.
+    let front = front.strip_suffix(b",").unwrap_or(front);
     SPOKEN_OF.iter().any(|cue| {
         let start = front.len().saturating_sub(cue.len());
         front[start..].eq_ignore_ascii_case(cue.as_bytes())
@@ -135,12 +142,6 @@ fn is_named_after(candidate: &Candidate<'_>, last: &[u8], comma: bool) -> bool {
 
 fn names_a_body(word: &[u8]) -> bool {
     NAMED_AFTER.has_any_case(word)
-}
-
-/// The word after one blank behind the value.
-fn next_word<'a>(candidate: &Candidate<'a>) -> Option<&'a [u8]> {
-    let next = after(candidate, 24).strip_prefix(b" ")?;
-    words_in(next).next().filter(|word| next.starts_with(word))
 }
 
 /// Whether the capitals go on with a word that no person's name ends with.
@@ -220,6 +221,24 @@ mod tests {
             ("Golden Smith awards", "Golden Smith"),
             ("with Xandrik Lumo there", "Xandrik Lumo"),
             ("on Sun Aug 3", "Sun Aug"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Invalid, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_above_an_address_names_somebody() {
+        let judge = |text, value| judge_in("name-plausible", "known = true", text, value);
+        for (text, value) in [
+            ("Rebecca Hides\n\n14 Mill Lane\n", "Rebecca Hides"),
+            ("> Csenger Gábor\n> 36 Mill Lane\n", "Csenger Gábor"),
+        ] {
+            assert_eq!(judge(text, value), Trust::Valid, "{text}");
+        }
+        for (text, value) in [
+            ("Rebecca Hides\nin Mill Lane\n", "Rebecca Hides"),
+            ("as Rebecca Hides\n14 Mill Lane\n", "Rebecca Hides"),
+            ("Csenger Works\n14 Mill Lane\n", "Csenger Works"),
         ] {
             assert_eq!(judge(text, value), Trust::Invalid, "{text}");
         }
