@@ -52,8 +52,9 @@ pub(super) fn judge(candidate: &Candidate<'_>) -> Option<bool> {
     }
     let value = group("initialled")?;
     let family = value.rsplit(|byte| matches!(byte, b'.' | b' ')).next()?;
-    let prefixed = family.starts_with(b"Mc") || family.get(1).is_some_and(|b| *b == b'\'');
-    Some((prefixed || is_surname(family)) && !is_another_word(family) && ends_here(candidate))
+    let known = is_surname(family) && !is_another_word(family);
+    let meant = known || is_unheard_of(family) && family.len() > 3 && begins(candidate);
+    Some(meant && ends_here(candidate))
 }
 
 fn is_forename(word: &[u8]) -> bool {

@@ -65,8 +65,8 @@ impl Validator for Plausible {
             || stopped == list.len()
             || (!known && stopped > 0)
             || (stopped > 1 && !titled)
-            || (!known && !titled && PLACES.has_any_case(candidate.value))
-            || (comma && PLACES.has_any_case(family) && PLACES.has_any_case(forename))
+            || (!titled && PLACES.has_any_case(candidate.value))
+            || (comma && PLACES.has_any_case(family) && in_address(candidate, forename))
         {
             return Trust::Invalid;
         }
@@ -101,6 +101,11 @@ fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: b
             possible && (surname() || is_spoken_of(candidate) || turned())
         }
     }
+}
+
+/// Whether what begins with a place goes on with one, or stands behind a street: `Tenby, Devon`.
+fn in_address(candidate: &Candidate<'_>, next: &[u8]) -> bool {
+    PLACES.has_any_case(next) || before(candidate, 2) == b", "
 }
 
 /// Whether the value is a line of its own, and one of the next three begins with a house's number.
