@@ -6,7 +6,7 @@ use crate::parallel::{self, Idle};
 use crate::used::Prints;
 use crate::whole::whole;
 use dlpscan_core::model::{
-    Finding, Level, Location, PartPath, Place, PlaceCursor, Secret, Segment,
+    Finding, Level, Location, PartPath, Place, PlaceCursor, Secret, Segment, mask,
 };
 use dlpscan_core::scan::{DetectorInfo, Engine, Match, Scratch};
 use dlpscan_extract::{Flow, Sink};
@@ -194,16 +194,16 @@ fn finding(
     matched: &Match<'_>,
 ) -> Finding {
     let detector = &engine.detectors()[matched.detector.index()];
-    let secret = Secret::new(&*matched.value);
+    let secret = || Secret::new(&*matched.value);
     Finding {
         detector: detector.id.clone(),
         name: detector.name.clone(),
         category: detector.category.clone(),
         confidence: matched.confidence,
         level: Level::of(matched.confidence),
-        masked: secret.masked(detector.hide_shape),
-        fingerprint: wanted.key.as_ref().map(|key| key.fingerprint(&detector.id, &secret)),
-        secret: wanted.reveal.then_some(secret),
+        masked: mask(&matched.value, detector.hide_shape),
+        fingerprint: wanted.key.as_ref().map(|key| key.fingerprint(&detector.id, &secret())),
+        secret: wanted.reveal.then(secret),
         location: Location {
             part: discreet.path(engine, path),
             place: discreet.place(engine, places.place_at(matched.span.start)),

@@ -32,8 +32,20 @@ impl Discreet {
         if let Some(known) = self.seen.get(name) {
             return known.clone();
         }
-        let mut shown = String::with_capacity(name.len());
-        let mut from = 0;
+        let shown = self.masked(engine, name).unwrap_or_else(|| name.to_owned());
+        if self.seen.len() >= MOST_SEEN {
+            self.seen.clear();
+        }
+        self.seen.insert(name.to_owned(), shown.clone());
+        shown
+    }
+
+    /// A name with every value in it masked; `None` where there is none.
+    pub(crate) fn masked(&mut self, engine: &Engine, name: &str) -> Option<String> {
+        if self.reveal || name.len() < SHORTEST {
+            return None;
+        }
+        let (mut shown, mut from) = (String::new(), 0);
         let segment = Segment::new(name.as_bytes(), Place::Name);
         let _ = engine.scan(&mut self.scratch, &segment, LEAST, &mut |found| {
             // Overlapping matches: what was masked once stays masked.
@@ -48,12 +60,7 @@ impl Discreet {
             }
             ControlFlow::Continue(())
         });
-        shown.push_str(&name[from..]);
-        if self.seen.len() >= MOST_SEEN {
-            self.seen.clear();
-        }
-        self.seen.insert(name.to_owned(), shown.clone());
-        shown
+        (from > 0).then(|| shown + &name[from..])
     }
 
     /// A part path that may be shown.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 /// How far the fastest thread may be ahead of the slowest item, in items: it bounds what waits
 /// for its turn to be reported.
@@ -130,37 +130,110 @@ pub(crate) fn ordered<I, W, R>(
         state: Mutex::new(State { items: items.fuse(), next: 0, reported: 0, stop: false }),
         turn: Condvar::new(),
     };
-    let (send, results) = mpsc::channel();
-    idle.all.store(pool.current_num_threads(), Ordering::Relaxed);
+    let threads = pool.current_num_threads();
+    let basin = Basin::new(threads);
+    idle.all.store(threads, Ordering::Relaxed);
     pool.in_place_scope(|scope| {
-        for _ in 0..pool.current_num_threads() {
-            let send = send.clone();
-            let (queue, worker, work) = (&queue, &worker, &work);
+        for _ in 0..threads {
+            let (queue, basin, worker, work) = (&queue, &basin, &worker, &work);
             scope.spawn(move |_| {
+                let _leaves = OnDrop(|| {
+                    // What it had taken will never be reported: the others would wait for that.
+                    if thread::panicking() {
+                        queue.stop();
+                    }
+                    basin.leave();
+                });
                 let mut mine = worker();
                 while let Some((number, item)) = queue.take() {
-                    if send.send((number, work(&mut mine, item))).is_err() {
-                        return;
-                    }
+                    basin.pour(number, work(&mut mine, item));
                 }
                 idle.add(1);
             });
         }
-        drop(send);
-        let mut waiting = BTreeMap::new();
-        let mut next = 0;
-        for (number, result) in results {
-            waiting.insert(number, result);
-            while let Some(result) = waiting.remove(&next) {
-                next += 1;
-                let flow = each(result);
-                queue.reported(next, flow.is_break());
-                if flow.is_break() {
-                    return;
+        let _stops = OnDrop(|| queue.stop());
+        let (mut waiting, mut next) = (BTreeMap::new(), 0);
+        while let Some(results) = basin.drain() {
+            for (number, result) in results {
+                let mut turn = Some(result);
+                if number != next {
+                    waiting.insert(number, turn.take());
+                }
+                while let Some(result) = turn {
+                    next += 1;
+                    if each(result).is_break() {
+                        return;
+                    }
+                    turn = waiting.remove(&next).flatten();
                 }
             }
+            queue.reported(next);
         }
     });
+}
+
+/// Does something when it goes, be it by a panic.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
+/// So many results wake who waits for them at once.
+const PLENTY: usize = AHEAD as usize / 4;
+
+/// How long fewer of them wait for others. To wake a thread for the result of each small file costs
+/// more than to scan it.
+const LINGER: Duration = Duration::from_millis(5);
+
+/// Where threads leave their results, to be fetched many at once.
+struct Basin<R> {
+    held: Mutex<Held<R>>,
+    news: Condvar,
+}
+
+struct Held<R> {
+    results: Vec<(u64, R)>,
+    /// Threads that are still to bring some.
+    threads: usize,
+}
+
+impl<R> Basin<R> {
+    fn new(threads: usize) -> Self {
+        Basin { held: Mutex::new(Held { results: Vec::new(), threads }), news: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held<R>> {
+        self.held.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn pour(&self, number: u64, result: R) {
+        let mut held = self.lock();
+        held.results.push((number, result));
+        if matches!(held.results.len(), 1 | PLENTY) {
+            drop(held);
+            self.news.notify_one();
+        }
+    }
+
+    fn leave(&self) {
+        self.lock().threads -= 1;
+        self.news.notify_one();
+    }
+
+    /// What there is, at the latest [`LINGER`] after the first of it came; `None` after the last.
+    fn drain(&self) -> Option<Vec<(u64, R)>> {
+        let none = |held: &mut Held<R>| held.results.is_empty() && held.threads > 0;
+        let held = self.news.wait_while(self.lock(), none);
+        let held = held.unwrap_or_else(|poisoned| poisoned.into_inner());
+        let few = |held: &mut Held<R>| held.results.len() < PLENTY && held.threads > 0;
+        let held = self.news.wait_timeout_while(held, LINGER, few);
+        let (mut held, _) = held.unwrap_or_else(|poisoned| poisoned.into_inner());
+        let results = std::mem::take(&mut held.results);
+        (!results.is_empty()).then_some(results)
+    }
 }
 
 struct Queue<I> {
@@ -193,10 +266,13 @@ impl<I: Iterator> Queue<I> {
         Some((state.next - 1, item))
     }
 
-    fn reported(&self, reported: u64, stop: bool) {
-        let mut state = self.lock();
-        state.reported = reported;
-        state.stop |= stop;
+    fn reported(&self, reported: u64) {
+        self.lock().reported = reported;
+        self.turn.notify_all();
+    }
+
+    fn stop(&self) {
+        self.lock().stop = true;
         self.turn.notify_all();
     }
 }
@@ -230,6 +306,38 @@ mod tests {
             if got == 10 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert_eq!(got, 10);
+    }
+
+    #[test]
+    fn a_result_does_not_wait_for_the_next_item() {
+        let (reported, waits) = (AtomicUsize::new(0), Duration::from_millis(1));
+        // The second item ends only once the first is reported.
+        let work = |_: &mut (), n: usize| {
+            while n == 1 && reported.load(Ordering::SeqCst) == 0 {
+                thread::sleep(waits);
+            }
+        };
+        ordered(0..2, 1, &Idle::default(), || (), work, &mut |()| {
+            reported.fetch_add(1, Ordering::SeqCst);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(reported.into_inner(), 2);
+    }
+
+    #[test]
+    fn a_panic_of_one_thread_or_of_who_reports_ends_the_run_with_it() {
+        let run = |work: fn(&mut (), u64) -> u64, each: fn(u64)| {
+            std::panic::catch_unwind(|| {
+                ordered(0..10_000, 2, &Idle::default(), || (), work, &mut |n| {
+                    each(n);
+                    ControlFlow::Continue(())
+                });
+            })
+        };
+        let falls = |n| assert!(n != 7, "the seventh");
+        assert!(run(|(), n| n, |_| ()).is_ok());
+        assert!(run(|(), n| n, falls).is_err());
+        assert!(run(|(), n| if n == 7 { panic!("the seventh") } else { n }, |_| ()).is_err());
     }
 
     #[test]

@@ -325,26 +325,20 @@ impl Scanner {
                 self.scan_content(worker, name, origin, Content::Bytes(&bytes))
             }
             Handle::Stream(stream) => self.scan_stream(worker, name, origin, stream),
-            Handle::File(opener) => {
-                let opened = opener.open().and_then(|file| match file.metadata() {
-                    Ok(meta) => Ok((file, meta)),
-                    Err(_) => Err(Note::new(Reason::IoError, PartPath::root())),
-                });
-                match opened {
-                    Err(note) => fault(name, worker, note),
-                    Ok((file, meta)) => {
-                        let own_name = name.as_str().to_owned();
-                        let mut outcome = self.scan_file(worker, name, origin, &file, meta.len());
-                        if outcome.ledger.counts().contains_key(&Reason::IoError) {
-                            self.salvage(worker, &own_name, &file, meta.len(), &mut outcome);
-                        }
-                        if changed(&file, &meta) {
-                            outcome.ledger.note(Note::new(Reason::Changed, PartPath::root()));
-                        }
-                        outcome
+            Handle::File(opener) => match opener.open() {
+                Err(note) => fault(name, worker, note),
+                Ok((file, meta)) => {
+                    let own_name = name.as_str().to_owned();
+                    let mut outcome = self.scan_file(worker, name, origin, &file, meta.len());
+                    if outcome.ledger.counts().contains_key(&Reason::IoError) {
+                        self.salvage(worker, &own_name, &file, meta.len(), &mut outcome);
                     }
+                    if changed(&file, &meta) {
+                        outcome.ledger.note(Note::new(Reason::Changed, PartPath::root()));
+                    }
+                    outcome
                 }
-            }
+            },
         }
     }
 
@@ -567,8 +561,8 @@ impl Scanner {
 
     /// The item's name with every value in it masked.
     fn shown(&self, worker: &mut Worker, name: &ItemName) -> ItemName {
-        let shown = worker.eye.discreet.name(&self.core.engine, name.as_str());
-        if shown == name.as_str() { name.clone() } else { ItemName::from(shown.as_str()) }
+        let masked = worker.eye.discreet.masked(&self.core.engine, name.as_str());
+        masked.map_or_else(|| name.clone(), |shown| ItemName::from(shown.as_str()))
     }
 
     fn judged(&self, mut outcome: Outcome) -> Outcome {

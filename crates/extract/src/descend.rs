@@ -2,7 +2,7 @@ use crate::budget::Budget;
 use crate::decode;
 use crate::extractor::{Extractor, Hint, Opening, Piece, SNIFF, Sure};
 use crate::formats::raw;
-use crate::formats::text::{encoded, is_text};
+use crate::formats::text::{encoded, is_text, untouched};
 use crate::ocr::Ocr;
 use dlpscan_core::model::{
     Content, Coverage, Fate, Ledger, Note, Part, PartPath, Reason, Role, Secret, Segment, Stopped,
@@ -507,7 +507,11 @@ pub fn choose(
 /// First bytes as text, if they read as such.
 fn opening<'h>(head: &'h [u8], hint: &Hint<'_>) -> Option<Opening<'h>> {
     let whole = hint.len.is_some_and(|len| len <= head.len() as u64);
-    is_text(head, whole).then(|| Opening { text: decode::text(head, None).text, whole })
+    let text = || match untouched(head) {
+        Some(text) => Cow::Borrowed(text),
+        None => decode::text(head, None).text,
+    };
+    is_text(head, whole).then(|| Opening { text: text(), whole })
 }
 
 /// A fingerprint of a part's bytes for the cycle guard. Small parts cannot hold themselves.

@@ -1,8 +1,9 @@
 use dlpscan_core::model::{Note, OpenFile, PartPath, Reason};
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat};
+use rustix::fs::{CWD, Mode, OFlags, Stat, openat};
 use rustix::io::Errno;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 /// The longest piece of a path given to the kernel at once; its own limit is 4096 with the end.
@@ -35,21 +36,20 @@ pub(crate) struct Found {
 }
 
 impl OpenFile for Found {
-    fn open(&self) -> Result<File, Note> {
+    fn open(&self) -> Result<(File, Metadata), Note> {
         // Not to wait, should a pipe have taken its place.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = match &self.root {
             Some(root) => open_beneath(root.as_fd(), &self.path, flags),
             None => open_entry(CWD, &self.path, flags),
         };
-        let file = file.map_err(note)?;
-        let stat = fstat(&file).map_err(note)?;
-        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile
-            || Identity::of(&stat) != self.identity
-        {
+        let file = File::from(file.map_err(note)?);
+        let stale = |error| note(Errno::from_io_error(&error).unwrap_or(Errno::STALE));
+        let meta = file.metadata().map_err(stale)?;
+        if !meta.is_file() || Identity(meta.dev(), meta.ino()) != self.identity {
             return Err(note(Errno::STALE));
         }
-        Ok(file.into())
+        Ok((file, meta))
     }
 }
 

@@ -26,7 +26,7 @@ fn told(tree: &Tree, item: Item) -> (String, String) {
 fn read(handle: &Handle) -> String {
     match handle {
         Handle::File(file) => match file.open() {
-            Ok(mut file) => {
+            Ok((mut file, _)) => {
                 let mut text = String::new();
                 file.read_to_string(&mut text).unwrap();
                 text

@@ -1,7 +1,7 @@
 use super::{Finding, Note};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::sync::Arc;
 
 /// The unit of decision: a file, a message, a volume, a run of memory. Small, owned, `Send`.
@@ -113,8 +113,8 @@ pub enum Handle {
 
 /// Opens an item's file without following links and without changing it.
 pub trait OpenFile: Send {
-    /// The open regular file, or why it cannot be had.
-    fn open(&self) -> Result<File, Note>;
+    /// The open regular file and what it is now, or why it cannot be had.
+    fn open(&self) -> Result<(File, Metadata), Note>;
 }
 
 impl fmt::Debug for Handle {

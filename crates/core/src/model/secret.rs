@@ -41,11 +41,17 @@ pub fn mask(value: &[u8], hide_shape: bool) -> String {
     if hide_shape {
         return "********".to_owned();
     }
-    let text = String::from_utf8_lossy(value);
-    let count = text.chars().filter(|c| c.is_alphanumeric()).count();
+    if value.is_ascii() {
+        return mask_characters(value.iter().map(|b| char::from(*b)));
+    }
+    mask_characters(String::from_utf8_lossy(value).chars())
+}
+
+fn mask_characters(characters: impl Iterator<Item = char> + Clone) -> String {
+    let count = characters.clone().filter(|c| c.is_alphanumeric()).count();
     let mut hidden = count - (count / 4).min(4);
-    let mut out = String::with_capacity(text.len());
-    for (shown, c) in text.chars().enumerate() {
+    let mut out = String::with_capacity(characters.size_hint().0.min(LONGEST_MASK + 3));
+    for (shown, c) in characters.enumerate() {
         if shown == LONGEST_MASK {
             out.push('…');
             break;

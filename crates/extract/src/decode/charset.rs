@@ -47,7 +47,7 @@ pub fn detect(sample: &[u8], declared: Option<&str>, whole: bool) -> (Charset, u
     // Most text is this, and it is told in one pass: valid UTF-8, perhaps cut at its end.
     let plain = !sample.is_empty()
         && declared.is_none()
-        && match std::str::from_utf8(sample) {
+        && match std::str::from_utf8(&sample[Encoding::utf8_valid_up_to(sample)..]) {
             Ok(_) => true,
             Err(error) => !whole && error.error_len().is_none(),
         };

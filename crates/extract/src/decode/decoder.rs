@@ -1,14 +1,18 @@
 use super::charset::{Charset, goes_on, unit16, unit32};
+use super::is_utf8;
 use dlpscan_core::model::SpanMap;
-use encoding_rs::{CoderResult, Encoding};
+use encoding_rs::{CoderResult, Encoding, WINDOWS_1252};
+use std::sync::LazyLock;
 
 /// Decodes a text piece by piece.
 ///
 /// What it gives does not depend on how the bytes are cut into pieces.
 pub struct Decoder {
     mode: Mode,
-    /// The charset of 8-bit bytes that are not UTF-8, for 0x80 to 0xFF; `None` makes them zero.
-    legacy: Option<Box<[char; 128]>>,
+    /// The charset of 8-bit bytes that are not UTF-8; `None` makes them zero.
+    legacy: Option<&'static Encoding>,
+    /// Its characters for 0x80 to 0xFF, once they are asked for: most text has none of them.
+    high: Option<Box<[char; 128]>>,
     /// What a zero byte becomes.
     zero: u8,
     lossy: bool,
@@ -38,19 +42,19 @@ impl Decoder {
     pub fn new(charset: Charset) -> Self {
         let (mode, encoding) = match charset {
             Charset::Bytes(encoding) => (Mode::Bytes, encoding),
-            Charset::Utf16 { big } => (Mode::Wide { big, lone: false }, encoding_rs::WINDOWS_1252),
-            Charset::Utf32 { big } => (Mode::Quads { big }, encoding_rs::WINDOWS_1252),
+            Charset::Utf16 { big } => (Mode::Wide { big, lone: false }, WINDOWS_1252),
+            Charset::Utf32 { big } => (Mode::Quads { big }, WINDOWS_1252),
             Charset::Other(encoding) => {
                 (Mode::Other(encoding.new_decoder_without_bom_handling()), encoding)
             }
         };
-        Decoder { mode, legacy: Some(high_half(encoding)), zero: b' ', lossy: false }
+        Decoder { mode, legacy: Some(encoding), high: None, zero: b' ', lossy: false }
     }
 
     /// A decoder for bytes of unknown kind: UTF-8 and runs of UTF-16 are read, every other byte
     /// that is not ASCII becomes a zero, as do zeros.
     pub fn strings() -> Self {
-        Decoder { mode: Mode::Bytes, legacy: None, zero: 0, lossy: false }
+        Decoder { mode: Mode::Bytes, legacy: None, high: None, zero: 0, lossy: false }
     }
 
     /// The same decoder keeping lone zero bytes as they are.
@@ -162,9 +166,16 @@ impl Decoder {
         map: &mut SpanMap,
     ) -> usize {
         let all = raw.len();
-        let Some(legacy) = self.legacy.as_deref() else {
+        let Some(legacy) = self.legacy else {
             return printable(raw, at, last, text, map);
         };
+        if is_utf8(raw) {
+            if !raw.is_empty() {
+                map.linear(text.len(), at);
+                text.extend_from_slice(raw);
+            }
+            return all;
+        }
         while !raw.is_empty() {
             let (good, bad) = match std::str::from_utf8(raw) {
                 Ok(_) => (raw.len(), 0),
@@ -189,7 +200,8 @@ impl Decoder {
                 break;
             }
             if bad > 0 {
-                let took = stray(legacy, raw, bad, at, text, map);
+                let high = self.high.get_or_insert_with(|| high_half(legacy));
+                let took = stray(high, raw, bad, at, text, map);
                 raw = &raw[took..];
                 at += took as u64;
             }
@@ -325,7 +337,12 @@ fn pairs(raw: &[u8], big: bool) -> bool {
 
 /// The characters of a single-byte charset's upper half.
 fn high_half(encoding: &'static Encoding) -> Box<[char; 128]> {
-    let mut table = Box::new([char::REPLACEMENT_CHARACTER; 128]);
+    static WESTERN: LazyLock<[char; 128]> = LazyLock::new(|| characters(WINDOWS_1252));
+    Box::new(if encoding == WINDOWS_1252 { *WESTERN } else { characters(encoding) })
+}
+
+fn characters(encoding: &'static Encoding) -> [char; 128] {
+    let mut table = [char::REPLACEMENT_CHARACTER; 128];
     for (i, slot) in table.iter_mut().enumerate() {
         let byte = [0x80 | i as u8];
         let (text, _) = encoding.decode_without_bom_handling(&byte);

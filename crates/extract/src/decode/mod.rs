@@ -17,6 +17,7 @@ pub use decoder::Decoder;
 pub use windows::{Window, Windows};
 
 use dlpscan_core::model::SpanMap;
+use encoding_rs::Encoding;
 use std::borrow::Cow;
 
 /// How many first bytes the charset is told from.
@@ -42,16 +43,19 @@ impl Decoded<'_> {
     }
 }
 
+/// Whether bytes are valid UTF-8: many times as fast as the standard library, which says where they
+/// are not.
+pub(crate) fn is_utf8(bytes: &[u8]) -> bool {
+    Encoding::utf8_valid_up_to(bytes) == bytes.len()
+}
+
 /// Decodes a text that is in memory. `declared` is a charset label from its container, if any; it
 /// is believed only as far as the bytes agree.
 pub fn text<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decoded<'a> {
     let sample = &bytes[..bytes.len().min(SAMPLE)];
     let (charset, bom) = detect(sample, declared, sample.len() == bytes.len());
     let body = &bytes[bom..];
-    if matches!(charset, Charset::Bytes(_))
-        && memchr::memchr(0, body).is_none()
-        && std::str::from_utf8(body).is_ok()
-    {
+    if matches!(charset, Charset::Bytes(_)) && memchr::memchr(0, body).is_none() && is_utf8(body) {
         let map = SpanMap::identity(bom as u64);
         return Decoded { text: Cow::Borrowed(body), map, charset: charset.name(), lossy: false };
     }

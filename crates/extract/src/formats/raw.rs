@@ -206,11 +206,68 @@ const MAGIC: &[Magic] = &[
     (0, b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind::Data, "a OneNote section"),
 ];
 
+/// For each first byte, which of the [`MAGIC`] begin with it, a bit for each.
+const BY_FIRST_BYTE: [u128; 256] = {
+    assert!(MAGIC.len() <= 128);
+    let mut may = [0; 256];
+    let mut number = 0;
+    while number < MAGIC.len() {
+        let (at, mark, ..) = MAGIC[number];
+        if at == 0 {
+            may[mark[0] as usize] |= 1 << number;
+        }
+        number += 1;
+    }
+    may
+};
+
+/// Those that stand further behind: where, their first byte, and their bit.
+const FURTHER: [(usize, u8, u128); further()] = {
+    let mut marks = [(0, 0, 0); further()];
+    let (mut number, mut next) = (0, 0);
+    while number < MAGIC.len() {
+        let (at, mark, ..) = MAGIC[number];
+        if at > 0 {
+            marks[next] = (at, mark[0], 1 << number);
+            next += 1;
+        }
+        number += 1;
+    }
+    marks
+};
+
+const fn further() -> usize {
+    let (mut number, mut count) = (0, 0);
+    while number < MAGIC.len() {
+        count += (MAGIC[number].0 > 0) as usize;
+        number += 1;
+    }
+    count
+}
+
+/// The marks whose first byte is where it has to be, in their order.
+fn candidates(head: &[u8]) -> impl Iterator<Item = &'static Magic> {
+    let mut left = head.first().map_or(0, |first| BY_FIRST_BYTE[usize::from(*first)]);
+    for (at, first, bit) in FURTHER {
+        if head.get(at) == Some(&first) {
+            left |= bit;
+        }
+    }
+    std::iter::from_fn(move || {
+        if left == 0 {
+            return None;
+        }
+        let magic = MAGIC.get(left.trailing_zeros() as usize);
+        left &= left - 1;
+        magic
+    })
+}
+
 /// The format that these first bytes tell, if it is one that is not text.
 pub fn known(head: &[u8]) -> Option<Known> {
-    let begins = |&(at, mark, ..): &Magic| head.get(at..).is_some_and(|h| h.starts_with(mark));
+    let begins = |&(at, mark, ..): &Magic| head[at..].starts_with(mark);
     let magic =
-        MAGIC.iter().find(|magic| begins(magic) && !(is_word(magic) && begins_as_text(head)));
+        candidates(head).find(|magic| begins(magic) && !(is_word(magic) && begins_as_text(head)));
     match magic {
         Some(&(_, _, kind, name)) => Some(Known { name, kind }),
         None if openpgp(head) => Some(Known { name: "encrypted with OpenPGP", kind: Kind::Locked }),

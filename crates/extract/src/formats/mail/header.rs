@@ -3,6 +3,7 @@
 use crate::formats::archive::names;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{ContentType, HeaderValue};
+use std::borrow::Cow;
 
 /// One field: its name, and its value as it stands, folded lines included.
 #[derive(Debug, Clone)]
@@ -208,7 +209,10 @@ pub(crate) struct Looks {
 
 /// Looks at the first bytes of a part.
 pub(crate) fn looks(head: &[u8]) -> Looks {
-    let head: Vec<u8> = head.iter().copied().filter(|&b| b != 0).collect();
+    let head = match memchr::memchr(0, head) {
+        None => Cow::Borrowed(head),
+        Some(_) => head.iter().copied().filter(|&b| b != 0).collect(),
+    };
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     let mut looks = Looks::default();
     let mut seen = Vec::new();

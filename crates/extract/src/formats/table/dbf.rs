@@ -92,6 +92,9 @@ impl Layout {
             &[0x02, 0x03, 0x04, 0x30, 0x31, 0x32, 0x43, 0x7b, 0x83, 0x8b, 0x8e, 0xcb, 0xe5, 0xf5];
         let known = KINDS.contains(head.first()?);
         let dated = matches!(head.get(2..4)?, [0..=12, 0..=31]);
+        if !known || !dated {
+            return None;
+        }
         let short = |at: usize| {
             head.get(at..)?.first_chunk().map(|&bytes| u64::from(u16::from_le_bytes(bytes)))
         };
@@ -117,7 +120,7 @@ impl Layout {
             0x26 | 0x65 => IBM866,
             _ => WINDOWS_1252,
         };
-        (known && dated && sound && header > HEADER as u64).then(|| Layout {
+        (sound && header > HEADER as u64).then(|| Layout {
             fields,
             rows: head[4..8].first_chunk().map_or(0, |&rows| u32::from_le_bytes(rows).into()),
             header,

@@ -74,33 +74,59 @@ fn is_even(delimiter: u8, text: &[u8], whole: bool) -> bool {
     if memchr::memchr(delimiter, text).is_none() {
         return false;
     }
-    let mut splitter = Splitter::new(delimiter);
     let mut widths = [0_usize; 64];
-    let (mut cells, mut all, mut filled, mut ink) = (1, 0, 0, false);
+    let (mut all, mut filled) = (0, 0);
     let mut close = |cells: usize, ink: bool| {
         widths[cells.min(widths.len() - 1)] += 1;
         filled += usize::from(ink);
+        all += 1;
+        all == MOST
     };
-    for &byte in text {
-        match splitter.step(byte) {
-            Step::Text => ink |= byte.is_ascii_graphic(),
-            Step::Drop => {}
-            Step::Cell => cells += 1,
-            Step::Row => {
-                close(cells, ink);
-                (cells, ink) = (1, false);
-                all += 1;
-                if all == MOST {
-                    break;
+    if opens_quotes(delimiter, text) {
+        let mut splitter = Splitter::new(delimiter);
+        let (mut cells, mut ink) = (1, false);
+        let ended = text.iter().any(|&byte| {
+            match splitter.step(byte) {
+                Step::Text => ink |= byte.is_ascii_graphic(),
+                Step::Drop => {}
+                Step::Cell => cells += 1,
+                Step::Row => {
+                    return close(std::mem::replace(&mut cells, 1), std::mem::take(&mut ink));
                 }
+            }
+            false
+        });
+        if whole && !ended {
+            close(cells, ink);
+        }
+    } else {
+        // Then a line is a row, and what is sought in it can be found many bytes at once.
+        let ink = |b: &u8| b.is_ascii_graphic() && *b != delimiter;
+        let mut rest = text;
+        loop {
+            let end = memchr::memchr(b'\n', rest);
+            let row = &rest[..end.unwrap_or(rest.len())];
+            // The last row may go on behind what is seen here.
+            if end.is_none() && !whole {
+                break;
+            }
+            let cells = 1 + memchr::memchr_iter(delimiter, row).count();
+            match (close(cells, row.iter().any(ink)), end) {
+                (false, Some(end)) => rest = &rest[end + 1..],
+                _ => break,
             }
         }
     }
-    if whole && all < MOST {
-        close(cells, ink);
-    }
     let rows = widths[2..].iter().copied().max().unwrap_or(0);
     rows >= 3 && rows * 5 >= filled * fifths(delimiter)
+}
+
+/// Whether any quote begins a cell. Within one, it is text like any other.
+fn opens_quotes(delimiter: u8, text: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', text).any(|at| {
+        let before = text[..at].iter().rfind(|b| **b != b' ');
+        before.is_none_or(|b| *b == delimiter || matches!(b, b'\n' | b'\r'))
+    })
 }
 
 /// How many cells of a record hold anything.

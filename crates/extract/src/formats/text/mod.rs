@@ -16,7 +16,7 @@ pub use folded::Folded;
 pub use gather::Gather;
 pub use html::Html;
 pub use json::Json;
-pub(crate) use plain::Foreign;
+pub(crate) use plain::{Foreign, untouched};
 pub use plain::{Plain, is_text, scan};
 pub use xml::Xml;
 

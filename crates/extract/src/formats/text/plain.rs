@@ -1,4 +1,4 @@
-use crate::decode::{Charset, Decoder, Windows, detect};
+use crate::decode::{Charset, Decoder, Windows, detect, is_utf8};
 use crate::descend::{Descent, Flow};
 use crate::extractor::{Extractor, Hint, Opening, Sure};
 use crate::formats::raw;
@@ -38,7 +38,7 @@ impl Extractor for Plain {
             && let Some(text) = untouched(bytes)
             && !old_line_ends(bytes)
         {
-            return at_once(text.as_bytes(), declared, descent);
+            return at_once(text, declared, descent);
         }
         read(part.content.reader(), part.charset.as_deref(), declared, descent)
     }
@@ -166,7 +166,9 @@ pub fn is_text(head: &[u8], whole: bool) -> bool {
         return false;
     }
     if let Some(text) = untouched(head) {
-        let bad = text.as_bytes().chunks(128).map(controls).sum::<usize>() + upper_controls(text);
+        let odd = text.chunks(BLOCK).any(has_odd);
+        let controls = || text.chunks(128).map(controls).sum::<usize>();
+        let bad = if odd { controls() } else { 0 } + upper_controls(text);
         return bad * 20 <= text.len() || bad <= 1 && text.len() >= 8;
     }
     let (charset, bom) = detect(head, None, whole);
@@ -183,21 +185,20 @@ pub fn is_text(head: &[u8], whole: bool) -> bool {
     let mut bad = text.iter().filter(|&&b| is_control(b)).count();
     if matches!(charset, Charset::Bytes(_)) {
         // Legacy charsets leave some of their upper half unused or to controls.
-        bad += upper_controls(&String::from_utf8_lossy(text));
+        bad += upper_controls(String::from_utf8_lossy(text).as_bytes());
     }
     bad * 20 <= text.len() && zeros * 4 <= text.len() || bad + zeros <= 1 && text.len() >= 8
 }
 
 /// The text, if it is UTF-8 to its last byte without a mark and without zeros: then no charset
 /// needs to be told and nothing decoded.
-fn untouched(head: &[u8]) -> Option<&str> {
+pub(crate) fn untouched(head: &[u8]) -> Option<&[u8]> {
     let marked = head.starts_with(b"\xEF\xBB\xBF") || memchr::memchr(0, head).is_some();
-    if marked { None } else { std::str::from_utf8(head).ok() }
+    (!marked && is_utf8(head)).then_some(head)
 }
 
 /// How many of the control characters U+0080 to U+009F there are.
-fn upper_controls(text: &str) -> usize {
-    let text = text.as_bytes();
+fn upper_controls(text: &[u8]) -> usize {
     let is = |at: usize| text.get(at + 1).is_some_and(|b| (0x80..=0x9F).contains(b));
     memchr::memchr_iter(0xC2, text).filter(|at| is(*at)).count()
 }
@@ -234,6 +235,8 @@ pub(crate) struct Foreign {
 }
 
 const BLOCK: usize = 512;
+/// How a zip archive begins.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
 /// Bytes that are packed together to tell noise from text.
 const NOISE: usize = 4096;
 
@@ -242,6 +245,11 @@ impl Foreign {
     /// In what is declared as text, only noise is foreign.
     pub fn look(&mut self, text: &[u8], body: &Range<usize>, declared: bool) {
         let mut rest = &text[body.clone()];
+        let end = text.len().min(body.end + ARCHIVE.len() - 1);
+        if !text[body.start..end].chunks(BLOCK).any(has_odd) {
+            self.skip(rest.len());
+            return;
+        }
         let noise = |block: &[u8]| {
             block.iter().filter(|&&b| is_control(b)).count() * 20 >= block.len() && is_noise(block)
         };
@@ -258,9 +266,18 @@ impl Foreign {
             }
         }
         if !self.archive {
-            let end = text.len().min(body.end + 3);
-            self.archive = memchr::memmem::find(&text[body.start..end], b"PK\x03\x04").is_some();
+            self.archive = memchr::memmem::find(&text[body.start..end], ARCHIVE).is_some();
         }
+    }
+
+    /// Passes over so many bytes none of which is a control character.
+    fn skip(&mut self, bytes: usize) {
+        let all = self.seen + bytes;
+        if all >= BLOCK {
+            self.seen = BLOCK;
+            self.close();
+        }
+        self.seen = all % BLOCK;
     }
 
     fn close(&mut self) {
@@ -277,6 +294,13 @@ impl Foreign {
             (blocks, _) => Some(blocks.max(1) * BLOCK as u64),
         }
     }
+}
+
+/// Whether there is any character that text hardly holds, in a form that the compiler can do many
+/// at once of: most text is told by this alone to have no control characters.
+fn has_odd(block: &[u8]) -> bool {
+    let odd = |b: u8| (b < 32) & (b != b'\n') & (b != b'\r') & (b != b'\t') | (b == 127);
+    block.iter().fold(false, |any, &b| any | odd(b))
 }
 
 /// Counts in bytes, so that the compiler can do many at once. At most 255 bytes.

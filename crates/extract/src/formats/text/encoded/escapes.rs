@@ -30,6 +30,15 @@ impl Way {
         }
     }
 
+    /// How its escapes begin.
+    fn mark(self) -> u8 {
+        match self {
+            Way::Percent => b'%',
+            Way::Quoted => b'=',
+            Way::Backslash => b'\\',
+        }
+    }
+
     fn code(self) -> &'static str {
         match self {
             Way::Percent => "percent-encoding",
@@ -111,11 +120,18 @@ pub(super) fn find(text: &[u8], body: &Range<usize>, found: &mut Vec<Hidden>) {
 
 /// A stretch decoded; `None` with too few escapes.
 fn stretch(text: &[u8], way: Way) -> Option<Vec<u8>> {
+    let mark = way.mark();
+    let escapes = memchr::memchr_iter(mark, text).filter(|at| way.escape(&text[*at..]).is_some());
+    // The mark itself may be escaped, so that fewer are left in the end.
+    if escapes.take(FEWEST).count() < FEWEST {
+        return None;
+    }
     let mut out = Vec::with_capacity(text.len());
-    let (mut at, mut count) = (0, 0);
-    while at < text.len() {
-        let rest = &text[at..];
-        at += match way.escape(rest) {
+    let (mut rest, mut count) = (text, 0);
+    while let Some(at) = memchr::memchr(mark, rest) {
+        out.extend_from_slice(&rest[..at]);
+        rest = &rest[at..];
+        let len = match way.escape(rest) {
             Some((c, len)) => {
                 count += 1;
                 match u8::try_from(u32::from(c)) {
@@ -129,17 +145,18 @@ fn stretch(text: &[u8], way: Way) -> Option<Vec<u8>> {
             }
             None => {
                 let (byte, len) = match rest {
-                    [b'\\', b'n', ..] if way == Way::Backslash => (b'\n', 2),
-                    [b'\\', b't', ..] if way == Way::Backslash => (b'\t', 2),
-                    [b'\\', byte, ..] if way == Way::Backslash => (*byte, 2),
-                    [byte, ..] => (*byte, 1),
-                    [] => break,
+                    [b'\\', b'n', ..] => (b'\n', 2),
+                    [b'\\', b't', ..] => (b'\t', 2),
+                    [b'\\', byte, ..] => (*byte, 2),
+                    _ => (mark, 1),
                 };
                 out.push(byte);
                 len
             }
         };
+        rest = &rest[len..];
     }
+    out.extend_from_slice(rest);
     (count >= FEWEST).then_some(out)
 }
 

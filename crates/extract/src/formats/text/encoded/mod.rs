@@ -14,6 +14,7 @@ use crate::descend::{Descent, Flow};
 use crate::extractor::{Hint, Sure};
 use crate::formats::raw::{self, Kind};
 use dlpscan_core::model::{Content, Layout, Mark, Part, PlaceCursor, Segment, SpanMap};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Something that stands encoded in a text.
@@ -87,21 +88,31 @@ fn ascii85(text: &[u8], body: &Range<usize>, found: &mut Vec<Hidden>) {
 /// Fewer decoded bytes are no text worth scanning.
 const SHORTEST: usize = 8;
 
-/// Decoded bytes as text, if that is what they are. Stricter than for a whole file, because any
-/// token decodes to something.
-fn readable(bytes: &[u8]) -> Option<Vec<u8>> {
+/// How decoded bytes read as text.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// UTF-16 of ASCII, with the zero of each pair at this place.
+    Wide(usize),
+    /// UTF-8.
+    Utf8,
+    /// A legacy charset.
+    Legacy,
+}
+
+/// As what decoded bytes read, if they are text. Stricter than for a whole file, because any token
+/// decodes to something.
+fn reading(bytes: &[u8]) -> Option<Reading> {
     if bytes.len() < SHORTEST {
         return None;
     }
-    if let Some(wide) = wide(bytes) {
-        return Some(wide.into_bytes());
+    if let Some(zero) = wide(bytes) {
+        return Some(Reading::Wide(zero));
     }
     let control =
         |b: u8| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b) || b == 0x7f;
     if bytes.iter().filter(|b| control(**b)).count() * 20 > bytes.len() {
         return None;
     }
-    let plain = bytes.iter().filter(|b| b.is_ascii()).count();
     let valid = match std::str::from_utf8(bytes) {
         Ok(_) => true,
         // The last character may be cut.
@@ -109,27 +120,40 @@ fn readable(bytes: &[u8]) -> Option<Vec<u8>> {
     };
     // Text of another language is mostly beyond ASCII, but random bytes are not UTF-8.
     if valid {
-        return Some(bytes.to_vec());
+        return Some(Reading::Utf8);
     }
-    (plain * 20 >= bytes.len() * 17).then(|| crate::decode::text(bytes, None).text.into_owned())
+    let plain = bytes.iter().filter(|b| b.is_ascii()).count();
+    (plain * 20 >= bytes.len() * 17).then_some(Reading::Legacy)
 }
 
-/// ASCII in UTF-16, as Windows' shell encodes its commands.
-fn wide(bytes: &[u8]) -> Option<String> {
-    let plain = |b: u8| b == b'\t' || b == b'\n' || b == b'\r' || (b' '..0x7f).contains(&b);
-    let of = |zero: usize| {
-        let pairs = bytes.chunks_exact(2);
-        let fits = |pair: &&[u8]| pair[zero] == 0 && plain(pair[1 - zero]);
-        let all = pairs.len();
-        (pairs.clone().filter(fits).count() * 10 >= all * 9).then(|| {
-            let units = pairs.map(|pair| match zero {
+/// Decoded bytes as text, if that is what they are.
+fn readable(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    Some(match reading(bytes)? {
+        Reading::Utf8 => Cow::Borrowed(bytes),
+        Reading::Legacy => crate::decode::text(bytes, None).text,
+        Reading::Wide(zero) => {
+            let units = bytes.chunks_exact(2).map(|pair| match zero {
                 1 => u16::from_le_bytes([pair[0], pair[1]]),
                 _ => u16::from_be_bytes([pair[0], pair[1]]),
             });
-            char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}')).collect()
-        })
+            let text = char::decode_utf16(units).map(|c| c.unwrap_or('\u{FFFD}'));
+            Cow::Owned(text.collect::<String>().into_bytes())
+        }
+    })
+}
+
+/// ASCII in UTF-16, as Windows' shell encodes its commands: where in each pair the zero stands.
+fn wide(bytes: &[u8]) -> Option<usize> {
+    let plain = |b: u8| b == b'\t' || b == b'\n' || b == b'\r' || (b' '..0x7f).contains(&b);
+    // Nine pairs in ten hold a zero.
+    memchr::memchr(0, bytes)?;
+    let is = |zero: &usize| {
+        let fits = |pair: &&[u8]| pair[*zero] == 0 && plain(pair[1 - zero]);
+        let pairs = bytes.chunks_exact(2);
+        let all = pairs.len();
+        pairs.filter(fits).count() * 10 >= all * 9
     };
-    of(1).or_else(|| of(0))
+    [1, 0].into_iter().find(is)
 }
 
 /// Whether these bytes begin like a format that can be read here.
@@ -146,7 +170,7 @@ fn has_mark(bytes: &[u8]) -> bool {
 
 /// Whether a beginning is worth decoding the rest.
 fn promising(head: &[u8]) -> bool {
-    readable(head).is_some() || has_mark(head)
+    reading(head).is_some() || has_mark(head)
 }
 
 #[cfg(test)]
@@ -154,9 +178,9 @@ mod tests {
     use super::*;
 
     fn decoded(text: &str) -> Vec<String> {
-        let shown = |hidden: &Hidden| readable(&hidden.bytes);
         let all = find(text.as_bytes(), &(0..text.len()));
-        all.iter().filter_map(shown).map(|t| String::from_utf8_lossy(&t).into_owned()).collect()
+        let shown = all.iter().filter_map(|hidden| readable(&hidden.bytes));
+        shown.map(|t| String::from_utf8_lossy(&t).into_owned()).collect()
     }
 
     #[test]

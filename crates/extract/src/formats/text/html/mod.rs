@@ -22,7 +22,7 @@ impl Extractor for Html {
     }
 
     fn sniff_text(&self, opening: &Opening<'_>, hint: &Hint<'_>) -> Sure {
-        if !opening.text.contains(&b'<') {
+        if memchr::memchr(b'<', &opening.text).is_none() {
             return Sure::No;
         }
         let named = hint.ends(&["html", "htm", "xhtml", "shtml"])
