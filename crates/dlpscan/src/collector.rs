@@ -210,7 +210,7 @@ fn finding(
             span: matched.span.clone(),
             raw: segment.map.and_then(|map| map.raw_span(&matched.span)),
         },
-        evidence: matched.evidence.clone(),
+        evidence: matched.evidence(),
     }
 }
 

@@ -49,7 +49,7 @@ pub struct DetectorInfo {
 }
 
 /// Something a detector recognised in a segment. Borrowed: it lives for one call.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Match<'t> {
     /// Whose match.
     pub detector: DetectorId,
@@ -61,8 +61,16 @@ pub struct Match<'t> {
     pub value: Cow<'t, [u8]>,
     /// 0–100.
     pub confidence: u8,
-    /// What raised and lowered the confidence; the weights add up to it.
-    pub evidence: Vec<Evidence>,
+    engine: &'t Engine,
+    draft: &'t Draft,
+}
+
+impl Match<'_> {
+    /// What raised and lowered the confidence; the weights add up to it. It is put into words when
+    /// it is asked for.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.engine.evidence(self.draft)
+    }
 }
 
 impl fmt::Debug for Match<'_> {
@@ -71,7 +79,7 @@ impl fmt::Debug for Match<'_> {
             .field("detector", &self.detector)
             .field("span", &self.span)
             .field("confidence", &self.confidence)
-            .field("evidence", &self.evidence)
+            .field("evidence", &self.evidence())
             .finish_non_exhaustive()
     }
 }
@@ -205,7 +213,8 @@ impl Engine {
                 span,
                 value,
                 confidence: draft.confidence,
-                evidence: self.evidence(draft),
+                engine: self,
+                draft,
             })?;
         }
         ControlFlow::Continue(())

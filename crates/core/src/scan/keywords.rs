@@ -160,11 +160,9 @@ impl Words {
         if self.is_empty() {
             return;
         }
-        let added = hits.len();
         self.starts.each(parts, text, range, |start, eight| {
             self.look(text, start, eight | SMALL, hits);
         });
-        hits[added..].sort_unstable();
     }
 
     /// The same, where it is known at which places a keyword may start.
@@ -175,9 +173,7 @@ impl Words {
         range: &Range<usize>,
         hits: &mut Vec<Hit>,
     ) {
-        let added = hits.len();
         places.each(range, |start| self.look(text, start, small_eight(&text[start..]), hits));
-        hits[added..].sort_unstable();
     }
 
     /// Visits every word of a text for the finder, and notes where a keyword may start.
@@ -192,9 +188,10 @@ impl Words {
         visits.each(parts, text, &self.first_bytes, places, heads);
     }
 
-    /// Adds the keywords at a place whose first eight bytes are `small`.
+    /// Adds the keywords at a place whose first eight bytes are `small`, sorted.
     #[inline(always)]
     fn look(&self, text: &[u8], start: usize, small: u64, hits: &mut Vec<Hit>) {
+        let added = hits.len();
         // Nearly always none is.
         if self.first_bytes.may_be_short(small) {
             self.look_up(key(small, 1), small, text, start, hits);
@@ -202,6 +199,9 @@ impl Words {
         }
         if self.first_bytes.may_be_long(small) {
             self.look_up(key(small, 3), small, text, start, hits);
+        }
+        if hits.len() > added + 1 {
+            hits[added..].sort_unstable();
         }
     }
 

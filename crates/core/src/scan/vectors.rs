@@ -138,7 +138,7 @@ impl Judge {
         }
         let mut verdict = Verdict::Invalid;
         let _ = self.engine.scan(&mut self.engine.scratch(), &segment, 0, &mut |m| {
-            let against = m.evidence.iter().any(|e| e.kind == EvidenceKind::AntiKeyword);
+            let against = m.evidence().iter().any(|e| e.kind == EvidenceKind::AntiKeyword);
             if Level::of(m.confidence) >= Level::Low || (m.confidence > 0 && !against) {
                 verdict = Verdict::Valid;
             }

@@ -67,8 +67,8 @@ pub type Range2 = (usize, usize);
 pub fn matches(engine: &Engine, segment: &Segment<'_>, least: u8) -> Vec<Found> {
     let mut all = Vec::new();
     let flow = engine.scan(&mut engine.scratch(), segment, least, &mut |m| {
-        let sum: i32 = m.evidence.iter().map(|e| i32::from(e.weight)).sum();
-        assert_eq!(sum, i32::from(m.confidence), "evidence adds up: {:?}", m.evidence);
+        let sum: i32 = m.evidence().iter().map(|e| i32::from(e.weight)).sum();
+        assert_eq!(sum, i32::from(m.confidence), "evidence adds up: {:?}", m.evidence());
         all.push(Found {
             span: range2(&m.span),
             detector: engine.detector(m.detector).id.to_string(),

@@ -3,7 +3,7 @@
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
-use super::{digits, plain_check, trust};
+use super::{Gathered, digits, plain_check, trust};
 use crate::tables::CARD_RANGES;
 
 plain_check! {
@@ -12,7 +12,7 @@ plain_check! {
 }
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
-    let number: Vec<u8> = digits(candidate.value).iter().map(|d| d + b'0').collect();
+    let number: Gathered = digits(candidate.value).iter().map(|d| d + b'0').collect();
     trust(CARD_RANGES.iter().any(|range| {
         let lead = &number[..range.from.len().min(number.len())];
         lead >= range.from.as_bytes()

@@ -53,6 +53,7 @@ mod window;
 use dlpscan_core::detector::Checks;
 
 use crate::Given;
+use smallvec::SmallVec;
 
 /// All checks, under the names used in detector files.
 pub(crate) fn all(given: &Given) -> Checks {
@@ -155,21 +156,17 @@ fn trust(holds: bool) -> dlpscan_core::model::Trust {
     if holds { dlpscan_core::model::Trust::Valid } else { dlpscan_core::model::Trust::Invalid }
 }
 
+/// Some bytes of a value. A validator runs too often for memory of their own, and nearly all are few.
+type Gathered = SmallVec<[u8; 64]>;
+
 /// The decimal digits of a text, as numbers.
-fn digits(text: &[u8]) -> Vec<u8> {
-    gather(text, text.iter().filter(|b| b.is_ascii_digit()).map(|b| b - b'0'))
+fn digits(text: &[u8]) -> Gathered {
+    text.iter().filter(|b| b.is_ascii_digit()).map(|b| b - b'0').collect()
 }
 
 /// The letters and digits of a text, upper case.
-fn alphanumerics(text: &[u8]) -> Vec<u8> {
-    gather(text, text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase))
-}
-
-/// What is made of some bytes of a text: a validator runs too often for memory that grows.
-fn gather(text: &[u8], made: impl Iterator<Item = u8>) -> Vec<u8> {
-    let mut all = Vec::with_capacity(text.len());
-    all.extend(made);
-    all
+fn alphanumerics(text: &[u8]) -> Gathered {
+    text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_uppercase).collect()
 }
 
 #[cfg(test)]

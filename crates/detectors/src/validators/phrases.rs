@@ -38,7 +38,7 @@ impl Phrases {
 
     /// Whether any of them stands in a text.
     pub(crate) fn any_in(&self, text: &[u8]) -> bool {
-        self.each_in(text, &mut |_, _| ControlFlow::Break(())).is_break()
+        self.automaton().is_match(text)
     }
 
     /// Whether any of them stands in a text as whole words.

@@ -5,7 +5,7 @@ use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
 use super::symbols::Part;
-use super::{alphanumerics, trust};
+use super::{Gathered, alphanumerics, trust};
 
 struct NumberMod {
     modulus: u64,
@@ -92,20 +92,21 @@ pub(crate) fn number_mod(table: &toml::Table) -> Result<Box<dyn Validator>, Stri
 
 impl NumberMod {
     /// The number and its check, as characters.
-    fn read(&self, candidate: &Candidate<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+    fn read(&self, candidate: &Candidate<'_>) -> Option<(Gathered, Gathered)> {
         if !self.parts.is_empty() {
-            let mut body = Vec::new();
+            let mut body = Gathered::new();
             for (name, width) in &self.parts {
                 let group = candidate.group(name)?;
                 body.resize(body.len() + width.saturating_sub(group.len()), b'0');
                 body.extend_from_slice(group);
             }
-            return Some((body, candidate.group("check")?.to_ascii_uppercase()));
+            return Some((body, candidate.group("check")?.to_ascii_uppercase().into()));
         }
         let mut text = self.part.of(alphanumerics(candidate.value))?;
         for (from, to) in &self.replace {
             if let Some(at) = text.windows(from.len().max(1)).position(|w| w == from) {
-                text.splice(at..at + from.len(), to.iter().copied());
+                text.drain(at..at + from.len());
+                text.insert_from_slice(at, to);
             }
         }
         let rotate = self.rotate.min(text.len());
@@ -115,7 +116,7 @@ impl NumberMod {
             (None, Some(_)) => 1,
             (None, None) => self.digits,
         };
-        let check = text.split_off(text.len().checked_sub(digits)?);
+        let check = text.drain(text.len().checked_sub(digits)?..).collect();
         Some((text, check))
     }
 

@@ -1,5 +1,6 @@
 //! What the characters of a number are worth.
 
+use super::Gathered;
 use super::parameters::Parameters;
 
 /// Values of characters, position by position.
@@ -55,12 +56,12 @@ impl Symbols {
 
 /// The characters of a number that count: letters and digits, upper case, and whatever else the
 /// symbols know; only digits where there are none.
-pub(crate) fn characters(text: &[u8], symbols: Option<&Symbols>) -> Vec<u8> {
+pub(crate) fn characters(text: &[u8], symbols: Option<&Symbols>) -> Gathered {
     let counts = |b: &u8| match symbols {
         None => b.is_ascii_digit(),
         Some(symbols) => b.is_ascii_alphanumeric() || symbols.knows(*b),
     };
-    super::gather(text, text.iter().map(u8::to_ascii_uppercase).filter(counts))
+    text.iter().map(u8::to_ascii_uppercase).filter(counts).collect()
 }
 
 /// Which part of a number a check looks at: the parameters `length`, `skip`, `first`, `last` and
@@ -96,7 +97,7 @@ impl Part {
     }
 
     /// The part; `None` where the check does not apply.
-    pub(crate) fn of(&self, mut text: Vec<u8>) -> Option<Vec<u8>> {
+    pub(crate) fn of(&self, mut text: Gathered) -> Option<Gathered> {
         if self.length.is_some_and(|length| length != text.len()) {
             return None;
         }

@@ -5,7 +5,7 @@ use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
 use super::symbols::{Part, Symbols, characters};
-use super::trust;
+use super::{Gathered, trust};
 
 /// Where the check character stands.
 #[derive(Clone, Copy, PartialEq)]
@@ -150,9 +150,9 @@ impl WeightedMod {
     }
 
     /// Whether the last digits are the remainder of what stands before them.
-    fn number_holds(&self, text: &mut Vec<u8>) -> bool {
+    fn number_holds(&self, text: &mut Gathered) -> bool {
         let Some(at) = text.len().checked_sub(self.digits) else { return false };
-        let check = text.split_off(at);
+        let check: Gathered = text.drain(at..).collect();
         let wanted = check.iter().fold(0, |n, b| n * 10 + i64::from(b.saturating_sub(b'0')));
         let cut = 10i64.pow(self.digits as u32);
         self.sum(text, None, &self.weights)

@@ -72,12 +72,12 @@ pub(crate) fn words_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// By byte: whether it is part of a word; for those beyond ASCII it is not said.
-const OF_WORD: [Option<bool>; 256] = {
-    let mut table = [None; 256];
+/// By byte: whether it is part of a word, as 0 or 1; for those beyond ASCII it is not said.
+const OF_WORD: [u8; 256] = {
+    let mut table = [2; 256];
     let mut byte = 0;
     while byte < 128 {
-        table[byte] = Some((byte as u8).is_ascii_alphanumeric() || byte as u8 == b'\'');
+        table[byte] = ((byte as u8).is_ascii_alphanumeric() || byte as u8 == b'\'') as u8;
         byte += 1;
     }
     table
@@ -85,10 +85,12 @@ const OF_WORD: [Option<bool>; 256] = {
 
 /// Bytes of the characters at the start of a text that all are part of words, or all are not.
 fn run(text: &[u8], of_word: bool) -> usize {
+    let same = |byte: &u8| OF_WORD[usize::from(*byte)] == u8::from(of_word);
     let mut at = 0;
     loop {
-        let same = |byte: &&u8| OF_WORD[usize::from(**byte)] == Some(of_word);
-        at += text[at..].iter().take_while(same).count();
+        while text.get(at).is_some_and(same) {
+            at += 1;
+        }
         let Some(first) = text.get(at) else { return at };
         let (other, len) = match first_char(&text[at..]) {
             _ if first.is_ascii() => return at,

@@ -1,5 +1,6 @@
 use super::super::MAX_MATCH;
 use super::super::dialect;
+use super::leading::{self, Leading};
 use super::opening::Opening;
 use crate::detector::{Boundary, Case};
 use regex_automata::dfa::onepass;
@@ -24,6 +25,8 @@ pub(in super::super) struct Expression {
     pub(in super::super) boundary: Boundary,
     pub(in super::super) facts: Facts,
     automata: OnceLock<Result<Automata, String>>,
+    /// Where its value comes first and a search for groups is dear. Made when first wanted.
+    leading: OnceLock<Option<Leading>>,
     whole_text: OnceLock<Result<meta::Regex, String>>,
 }
 
@@ -64,6 +67,7 @@ pub(in super::super) struct Memory {
     sure_groups: Option<onepass::Cache>,
     groups: Option<backtrack::Cache>,
     long: Option<pikevm::Cache>,
+    leading: Option<leading::Memory>,
     whole_text: Option<meta::Cache>,
     slots: Vec<Option<NonMaxUsize>>,
     /// Bytes that the last search for a match's end looked at.
@@ -102,6 +106,7 @@ impl Expression {
             boundary,
             facts,
             automata: OnceLock::new(),
+            leading: OnceLock::new(),
             whole_text: OnceLock::new(),
         }
     }
@@ -151,6 +156,7 @@ impl Expression {
             sure_groups: None,
             groups: None,
             long: None,
+            leading: None,
             whole_text: None,
             slots: vec![None; self.facts.slots],
             walked: 0,
@@ -231,10 +237,26 @@ impl Expression {
             memory.slots[2..].copy_from_slice(&[whole.start, whole.end].map(NonMaxUsize::new));
         } else if self.facts.slots > 2 {
             let input = Input::new(text).range(whole.clone()).anchored(Anchored::Yes);
-            self.automata().groups(memory, &input);
+            if !self.automata().surely(memory, &input) && !self.leads(memory, text, whole) {
+                self.automata().groups(memory, &input);
+            }
         }
         let value = self.facts.value.and_then(|number| memory.group(number));
         value.filter(|v| !v.is_empty()).unwrap_or_else(|| whole.clone())
+    }
+
+    /// Puts the one group that a match begins with into the memory, if that is all there is to know.
+    fn leads(&self, memory: &mut Memory, text: &[u8], whole: &Range<usize>) -> bool {
+        let leading = self.leading.get_or_init(|| match self.facts.slots {
+            4 => Leading::of(&dialect::parse(&self.regex, self.case).ok()?),
+            _ => None,
+        });
+        let Some(leading) = leading else { return false };
+        let Memory { leading: known, slots, .. } = memory;
+        let known = known.get_or_insert_with(|| leading.memory());
+        let Some(end) = leading.end(known, text, whole) else { return false };
+        slots[2..].copy_from_slice(&[whole.start, end].map(NonMaxUsize::new));
+        true
     }
 }
 
@@ -324,19 +346,21 @@ impl Automata {
         ends[1].map(NonMaxUsize::get)
     }
 
-    /// Puts the groups of the match that is all of `input`'s range into the memory.
-    fn groups(&self, memory: &mut Memory, input: &Input<'_>) {
+    /// Puts the groups of the match that is all of `input`'s range into the memory, if the expression
+    /// is never in doubt of them.
+    fn surely(&self, memory: &mut Memory, input: &Input<'_>) -> bool {
         let sure = self.sure_groups.get_or_init(|| {
             let config = onepass::Config::new().size_limit(Some(1 << 20));
             let nfa = self.groups.get_nfa().clone();
             onepass::DFA::builder().configure(config).build_from_nfa(nfa).ok()
         });
-        if let Some(sure) = sure {
-            let cache = memory.sure_groups.get_or_insert_with(|| sure.create_cache());
-            if sure.try_search_slots(cache, input, &mut memory.slots).is_ok() {
-                return;
-            }
-        }
+        let Some(sure) = sure else { return false };
+        let cache = memory.sure_groups.get_or_insert_with(|| sure.create_cache());
+        sure.try_search_slots(cache, input, &mut memory.slots).is_ok()
+    }
+
+    /// Puts them there in any case.
+    fn groups(&self, memory: &mut Memory, input: &Input<'_>) {
         if input.get_range().len() <= self.groups.max_haystack_len() {
             let cache = memory.groups.get_or_insert_with(|| self.groups.create_cache());
             if self.groups.try_search_slots(cache, input, &mut memory.slots).is_ok() {

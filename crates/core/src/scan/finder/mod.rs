@@ -22,6 +22,7 @@ mod graph;
 mod heads;
 mod kept;
 mod kinds;
+mod leading;
 mod look_up;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
