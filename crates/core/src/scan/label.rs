@@ -137,8 +137,7 @@ pub(super) fn joins(between: &[u8]) -> bool {
         noted = [&between[..open], &between[open + len + 1..]].concat();
         plain = &noted;
     }
-    let runs = plain.chunk_by(|a, b| a == b).count();
-    runs <= LABEL_GAP && is_joint(plain)
+    is_joint(plain) && plain.chunk_by(|a, b| a == b).count() <= LABEL_GAP
 }
 
 /// Whether a hit is all there is, but for punctuation, filler words and a note in brackets at the end.

@@ -19,6 +19,9 @@ pub(super) struct Resolver {
     /// By draft.
     forms: Vec<Form>,
     lost: Vec<bool>,
+    groups: Groups,
+    /// By group, which drafts overlap others.
+    contested: Vec<(u32, u32)>,
     order: Vec<(Rank, u32)>,
     /// The drafts that remain, sorted by where they start.
     pub(super) kept: Vec<u32>,
@@ -45,7 +48,7 @@ impl Resolver {
         drafts: &[Draft],
         journal: &mut Journal<'_>,
     ) {
-        let Resolver { pieces, spare, forms, lost, order, kept } = self;
+        let Resolver { pieces, spare, forms, lost, groups, contested, order, kept } = self;
         pieces.clear();
         for (draft, i) in drafts.iter().zip(0..) {
             let all = draft.pieces().iter();
@@ -56,42 +59,53 @@ impl Resolver {
         lost.clear();
         lost.resize(drafts.len(), true);
         let (mut end, mut longest) = (0, 0);
+        groups.clear(drafts.len());
         for (at, piece) in pieces.iter().enumerate() {
             if piece.start < end {
                 lost[piece.draft as usize] = false;
                 lost[pieces[at - 1].draft as usize] = false;
+            } else {
+                groups.open();
             }
+            groups.add(piece.draft);
             end = end.max(piece.end);
             longest = longest.max(piece.end - piece.start);
         }
         forms.clear();
         forms.resize(drafts.len(), Form::Words);
-        order.clear();
+        contested.clear();
         for (i, draft) in drafts.iter().enumerate().filter(|(i, _)| !lost[*i]) {
             let all = draft.pieces().iter().map(|piece| Form::of(&text[piece.clone()]));
             forms[i] = all.min().unwrap_or(Form::Words);
-            order.push((rank(c, draft, forms[i]), i as u32));
+            contested.push((groups.of(i as u32), i as u32));
         }
-        order.sort_unstable();
+        // They come nearly in order.
+        contested.sort_by_key(|(group, _)| *group);
         lost.fill(false);
-        for &(_, winner) in order.iter() {
-            if lost[winner as usize] {
-                continue;
-            }
-            let w = &drafts[winner as usize];
-            for piece in w.pieces() {
-                let low = piece.start.saturating_sub(longest);
-                let from = pieces.partition_point(|other| other.start < low);
-                for other in pieces[from..].iter().take_while(|other| other.start < piece.end) {
-                    let i = other.draft as usize;
-                    if other.draft == winner || lost[i] || other.end <= piece.start {
-                        continue;
-                    }
-                    let numbers = forms[winner as usize].is_number() && forms[i].is_number();
-                    if numbers || conflict(&c.infos, w, &drafts[i]) {
-                        lost[i] = true;
-                        let by = w.detector;
-                        journal.fell(drafts[i].detector, drafts[i].span(), || Fate::Overlap(by));
+        for group in contested.chunk_by(|a, b| a.0 == b.0) {
+            order.clear();
+            let all = group.iter().map(|&(_, i)| (i as usize, i));
+            order.extend(all.map(|(at, i)| (rank(c, &drafts[at], forms[at]), i)));
+            order.sort_unstable();
+            for &(_, winner) in order.iter() {
+                if lost[winner as usize] {
+                    continue;
+                }
+                let w = &drafts[winner as usize];
+                for piece in w.pieces() {
+                    let low = piece.start.saturating_sub(longest);
+                    let from = pieces.partition_point(|other| other.start < low);
+                    for other in pieces[from..].iter().take_while(|other| other.start < piece.end) {
+                        let i = other.draft as usize;
+                        if other.draft == winner || lost[i] || other.end <= piece.start {
+                            continue;
+                        }
+                        let numbers = forms[winner as usize].is_number() && forms[i].is_number();
+                        if numbers || conflict(&c.infos, w, &drafts[i]) {
+                            lost[i] = true;
+                            let (fallen, by) = (&drafts[i], w.detector);
+                            journal.fell(fallen.detector, fallen.span(), || Fate::Overlap(by));
+                        }
                     }
                 }
             }
@@ -108,6 +122,56 @@ impl Resolver {
             let after = kept.iter().rev().take_while(before).count();
             kept.insert(kept.len() - after, piece.draft);
         }
+    }
+}
+
+/// Drafts that overlap, and those that overlap these: which of them remain is settled among them.
+#[derive(Default)]
+struct Groups {
+    /// By draft.
+    numbers: Vec<u32>,
+    /// By group: an earlier one that it is one with, or itself.
+    first: Vec<u32>,
+}
+
+impl Groups {
+    const NONE: u32 = u32::MAX;
+
+    fn clear(&mut self, drafts: usize) {
+        self.first.clear();
+        self.numbers.clear();
+        self.numbers.resize(drafts, Self::NONE);
+    }
+
+    /// Starts another one.
+    fn open(&mut self) {
+        self.first.push(self.first.len() as u32);
+    }
+
+    /// Adds a draft to the last one; a pair may be in two, which then are one.
+    fn add(&mut self, draft: u32) {
+        let last = self.first.len() as u32 - 1;
+        match self.numbers[draft as usize] {
+            Self::NONE => self.numbers[draft as usize] = last,
+            other => {
+                let (a, b) = (self.root(other), self.root(last));
+                self.first[a.max(b) as usize] = a.min(b);
+            }
+        }
+    }
+
+    fn of(&mut self, draft: u32) -> u32 {
+        self.root(self.numbers[draft as usize])
+    }
+
+    fn root(&mut self, mut group: u32) -> u32 {
+        while self.first[group as usize] != group {
+            let before = self.first[group as usize];
+            // The next one who asks has half as far to go.
+            self.first[group as usize] = self.first[before as usize];
+            group = before;
+        }
+        group
     }
 }
 
@@ -218,6 +282,17 @@ mod tests {
         want.sort();
         sort_by_start(&mut pieces, &mut Vec::new());
         assert_eq!(pieces, want);
+    }
+
+    #[test]
+    fn groups_that_a_pair_stands_in_are_one() {
+        let mut groups = Groups::default();
+        groups.clear(5);
+        for drafts in [&[0, 1][..], &[2], &[3, 1], &[4, 3]] {
+            groups.open();
+            drafts.iter().for_each(|draft| groups.add(*draft));
+        }
+        assert_eq!([0, 1, 2, 3, 4].map(|draft| groups.of(draft)), [0, 0, 1, 0, 0]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
+use smallvec::SmallVec;
 
 use super::parameters::Parameters;
 use super::plain_check;
@@ -147,24 +148,21 @@ fn holds_blank(text: &[u8]) -> bool {
 /// A house number and up to four words, of which one is a street type or which end in a comma.
 fn holds_street(text: &[u8]) -> bool {
     let commas = memchr::memchr_iter(b',', text).count();
+    let words: SmallVec<[&[u8]; 40]> = words_in(text).collect();
     // Bit by bit whether the words before were house numbers, the last one lowest.
     let mut houses = 0_u32;
-    let (mut count, mut last_type) = (0, None);
-    for word in words_in(text) {
-        if STREET_TYPES.has_any_case(word) {
-            if houses & 0b1_1110 != 0 {
-                return !is_encoded(text);
-            }
-            last_type = Some(count);
-        }
+    let housed = words.iter().any(|word| {
+        let housed = houses & 0b1_1110 != 0 && STREET_TYPES.has_any_case(word);
         houses = houses << 1 | u32::from(is_house(word));
-        count += 1;
-    }
+        housed
+    });
+    // "Mill Lane, Louth, Lincolnshire, ".
+    let late = || &words[words.len().saturating_sub(5).max(1).min(words.len())..];
+    let typed = || commas > 0 && late().iter().any(|word| STREET_TYPES.has_any_case(word));
     // "74a Sheepgate, Louth, ": capitals after the number, commas between.
-    let typed = commas > 0 && last_type.is_some_and(|at| at > 0 && count - at < 6);
     let numbered =
         || commas > 1 && text.split(|b| matches!(b, b',' | b'\n' | b'\t')).any(is_numbered);
-    (typed || numbered()) && !is_encoded(text)
+    (housed || typed() || numbered()) && !is_encoded(text)
 }
 
 /// By byte: 1 where it is an ASCII character of addresses.

@@ -9,6 +9,8 @@ use super::window::{REACH, before, lines_back};
 
 /// Lines this short may be one heading, broken where a page was laid out in columns.
 const SHORT: usize = 40;
+/// A longer line is no heading.
+const LONG: usize = 200;
 /// So many of them.
 const PIECES: usize = 5;
 /// So many figures are too many for a heading.
@@ -33,7 +35,7 @@ pub(crate) fn above(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
 impl Above {
     /// Of a line with few figures.
     fn is_heading(&self, line: &[u8]) -> bool {
-        line.len() <= 200
+        line.len() <= LONG
             && !line.trim_ascii_end().ends_with(b".")
             && self.all.iter().all(|any| any.any_in(line))
     }
@@ -58,7 +60,7 @@ impl Validator for Above {
         let mut short: Vec<&[u8]> = Vec::new();
         for line in lines {
             // A row of data is no piece of a heading either.
-            let is_row = has_figures(line);
+            let is_row = line.len() > LONG || has_figures(line);
             if !is_row && self.is_heading(line) {
                 return Trust::Valid;
             }
