@@ -148,7 +148,7 @@ fn holds_blank(text: &[u8]) -> bool {
 /// A house number and up to four words, of which one is a street type or which end in a comma.
 fn holds_street(text: &[u8]) -> bool {
     let commas = memchr::memchr_iter(b',', text).count();
-    let words: SmallVec<[&[u8]; 40]> = words_in(text).collect();
+    let words: SmallVec<[&[u8]; 32]> = words_in(text).collect();
     // Bit by bit whether the words before were house numbers, the last one lowest.
     let mut houses = 0_u32;
     let housed = words.iter().any(|word| {

@@ -85,12 +85,10 @@ const OF_WORD: [u8; 256] = {
 
 /// Bytes of the characters at the start of a text that all are part of words, or all are not.
 fn run(text: &[u8], of_word: bool) -> usize {
-    let same = |byte: &u8| OF_WORD[usize::from(*byte)] == u8::from(of_word);
+    let other = |byte: &u8| OF_WORD[usize::from(*byte)] != u8::from(of_word);
     let mut at = 0;
     loop {
-        while text.get(at).is_some_and(same) {
-            at += 1;
-        }
+        at += text[at..].iter().position(other).unwrap_or(text.len() - at);
         let Some(first) = text.get(at) else { return at };
         let (other, len) = match first_char(&text[at..]) {
             _ if first.is_ascii() => return at,
