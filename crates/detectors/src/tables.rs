@@ -179,6 +179,8 @@ words! {
     COMMON_WORDS = "common-words.txt";
     /// Words that are rarely part of a name, lower case.
     NAME_STOPWORDS = "name-stopwords.txt";
+    /// Words that are rarely part of a name and surnames all the same, lower case.
+    ALSO_SURNAMES = "also-surnames.txt";
     /// Words after a name that make it something's that is named after somebody, lower case.
     NAMED_AFTER = "named-after.txt";
     /// Forenames that things and places bear as well, lower case.

@@ -53,7 +53,12 @@ pub(super) fn judge(candidate: &Candidate<'_>) -> Option<bool> {
     let value = group("initialled")?;
     let family = value.rsplit(|byte| matches!(byte, b'.' | b' ')).next()?;
     let known = is_surname(family) && !is_another_word(family);
-    let meant = known || is_unheard_of(family) && family.len() > 3 && begins(candidate);
+    let meant = match value {
+        // `Vitamin C Brown`, `A Smith` as well as `A Patel`.
+        [b'A' | b'I', b' ', ..] => false,
+        [_, b' ', ..] => known && begins(candidate),
+        _ => known || is_unheard_of(family) && family.len() > 3 && begins(candidate),
+    };
     Some(meant && ends_here(candidate))
 }
 
@@ -243,6 +248,8 @@ mod tests {
         assert!(!is("lone", "it says Iwase.", "Iwase"));
         assert!(!is("lone", "in that direction,\" says Microsoft.", "Microsoft"));
         assert!(is("initialled", "by J. Kowalczyk.", "J. Kowalczyk"));
+        assert!(is("initialled", "by J Kowalczyk.", "J Kowalczyk"));
+        assert!(!is("initialled", "Vitamin C Kowalczyk.", "C Kowalczyk"));
         assert!(!is("initialled", "by J. Release.", "J. Release"));
     }
 }

@@ -22,7 +22,8 @@ impl Extractor for Delimited {
         let media = ["text/csv", "text/tab-separated-values", "application/csv"];
         let named = hint.ends(&["csv", "tsv", "tab", "psv"]) || media.contains(&hint.media);
         // Anything else that has a name of its own is read as that.
-        let free = hint.ends(&["txt", "log", "dat", "asc", "xls"]) || !hint.name.contains('.');
+        let free = hint.ends(&["txt", "log", "dat", "asc", "xls", "md", "lst", "rpt"])
+            || !hint.name.contains('.');
         if !(named || free) || opening.text.is_empty() {
             return Sure::No;
         }
