@@ -22,8 +22,8 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
 }
 
 plain_check! {
-    /// Letters do not frame the value as those of a National Insurance number do:
-    /// `ZA 71 31 22 C` holds no sort code.
+    /// Letters do not frame the value as those of a National Insurance number do (`ZA 71 31 22 C` holds
+    /// no sort code), and no area code in brackets stands before it.
     unframed => judge_frame
 }
 
@@ -31,6 +31,9 @@ fn judge_frame(candidate: &Candidate<'_>) -> Trust {
     let joint = |b: &u8| matches!(b, b' ' | b'-' | b'.');
     let front = before(candidate, 4);
     let front = front.strip_suffix(b" ").or(front.strip_suffix(b"-")).unwrap_or(front);
+    if matches!(front, [.., a, b')'] if a.is_ascii_digit()) {
+        return Trust::Invalid;
+    }
     let letters = matches!(front, [.., a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
     let word = front.len() > 2 && front[front.len() - 3].is_ascii_alphanumeric();
     let back = after(candidate, 3);
@@ -63,5 +66,7 @@ mod tests {
         assert_eq!(judge("BACS 71 31 22 C Smith"), Trust::Valid);
         assert_eq!(judge("SC 71 31 22 and"), Trust::Valid);
         assert_eq!(judge("71 31 22"), Trust::Valid);
+        assert_eq!(judge("(01632) 71 31 22"), Trust::Invalid);
+        assert_eq!(judge("(payee) 71 31 22"), Trust::Valid);
     }
 }

@@ -122,7 +122,8 @@ fn begins(candidate: &Candidate<'_>) -> bool {
 
 /// Whether a word has a capital that is not a sentence's.
 fn goes_before(word: &[u8]) -> bool {
-    word[0].is_ascii_uppercase() && !COMMON_WORDS.has_any_case(word)
+    // `As Duncan explained`: hardly a name is so short.
+    word.len() > 2 && word[0].is_ascii_uppercase() && !COMMON_WORDS.has_any_case(word)
 }
 
 /// Whether what is owned has a name of its own: `Alice's Restaurant`, `Moore's law`.
@@ -203,6 +204,7 @@ mod tests {
             ("owner", "it is in Naomi's garage", "Naomi"),
             ("owner", "sung by Adam McDowell; though McDowell's song", "McDowell"),
             ("subject", "Then Kevin rang again", "Kevin"),
+            ("subject", "As Kevin explained", "Kevin"),
             ("subject", "by Liz T Meza. It may be that Meza was", "Meza"),
         ] {
             assert!(is(group, text, value), "{text}");
