@@ -165,6 +165,10 @@ pub(crate) fn ordered<I, W, R>(
                         return;
                     }
                     turn = waiting.remove(&next).flatten();
+                    // Those that wait for it need not wait for all.
+                    if next.is_multiple_of(PLENTY as u64) {
+                        queue.reported(next);
+                    }
                 }
             }
             queue.reported(next);

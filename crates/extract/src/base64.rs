@@ -1,15 +1,22 @@
 //! Base64 (RFC 4648), as leniently as what it hides deserves.
 
+/// The value of each digit of the alphabet for mail, and what no digit has.
+const VALUES: [u8; 256] = {
+    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < digits.len() {
+        values[digits[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+const NO_DIGIT: u8 = 64;
+
 /// The value of a digit of the alphabet for mail.
 pub(crate) fn sextet(digit: u8) -> Option<u32> {
-    Some(u32::from(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
+    let value = VALUES[usize::from(digit)];
+    (value != NO_DIGIT).then_some(u32::from(value))
 }
 
 /// The bytes that the values of digits make; bits left over at the end are none.

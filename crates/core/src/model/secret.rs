@@ -48,7 +48,9 @@ pub fn mask(value: &[u8], hide_shape: bool) -> String {
 }
 
 fn mask_characters(characters: impl Iterator<Item = char> + Clone) -> String {
-    let count = characters.clone().filter(|c| c.is_alphanumeric()).count();
+    // Said so because nearly all of them are ASCII, which a table of Unicode need not be asked for.
+    let hides = |c: &char| c.is_ascii_alphanumeric() || !c.is_ascii() && c.is_alphanumeric();
+    let count = characters.clone().filter(hides).count();
     let mut hidden = count - (count / 4).min(4);
     let mut out = String::with_capacity(characters.size_hint().0.min(LONGEST_MASK + 3));
     for (shown, c) in characters.enumerate() {
@@ -56,7 +58,7 @@ fn mask_characters(characters: impl Iterator<Item = char> + Clone) -> String {
             out.push('…');
             break;
         }
-        if c.is_alphanumeric() {
+        if hides(&c) {
             if hidden > 0 {
                 hidden -= 1;
                 out.push('*');

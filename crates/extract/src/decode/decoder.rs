@@ -62,6 +62,11 @@ impl Decoder {
         Decoder { zero: 0, ..self }
     }
 
+    /// True while what is UTF-8 without zeros is text as it is.
+    pub(super) fn passes_utf8(&self) -> bool {
+        matches!(self.mode, Mode::Bytes) && self.legacy.is_some()
+    }
+
     /// True when something could not be decoded and stands as U+FFFD.
     pub fn lossy(&self) -> bool {
         self.lossy

@@ -1,6 +1,7 @@
 use super::{Decoder, SAMPLE, detect};
 use dlpscan_core::model::{Layout, Place, Segment, SpanMap};
 use dlpscan_core::scan::MARGIN;
+use encoding_rs::Encoding;
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -8,6 +9,9 @@ use std::ops::Range;
 const BODY: usize = 1 << 20;
 /// Raw bytes read at a time.
 const READ: usize = 256 << 10;
+/// So many bytes at most are held back of what was read in place, for what may follow them: half of
+/// them for a character that is cut.
+const HELD_BACK: usize = 8;
 
 /// Decodes a stream into windows: runs of text of bounded size, each with enough of its neighbours
 /// on both sides that no match is cut.
@@ -171,7 +175,7 @@ impl<R: Read> Windows<R> {
     /// Decodes until there are `want` bytes of text, or no more.
     fn fill(&mut self, want: usize) {
         while self.text.len() < want && !(self.ended && self.raw.is_empty()) {
-            if !self.ended {
+            if !self.ended && !self.read_in_place() {
                 self.read();
             }
             if self.decoder.is_none() {
@@ -207,6 +211,36 @@ impl<R: Read> Windows<R> {
         // Room for what most texts hold, so that they are read at once.
         self.raw.reserve(SAMPLE);
         let got = (&mut self.reader).take(READ as u64).read_to_end(&mut self.raw);
+        self.note(got);
+    }
+
+    /// Reads to where the text will stand, and leaves there what needs no decoding. False where that
+    /// is nothing: then what was read is raw.
+    fn read_in_place(&mut self) -> bool {
+        let passes = self.decoder.as_ref().is_some_and(Decoder::passes_utf8);
+        if !passes || self.returns || self.raw.len() > HELD_BACK {
+            return false;
+        }
+        let start = self.text.len();
+        self.text.append(&mut self.raw);
+        let got = (&mut self.reader).take(READ as u64).read_to_end(&mut self.text);
+        self.note(got);
+        let new = &self.text[start..];
+        // The last bytes may begin something else than they seem to.
+        let most = new.len().saturating_sub(HELD_BACK / 2);
+        let good = Encoding::utf8_valid_up_to(&new[..most]);
+        let plain = good + HELD_BACK / 2 >= most && memchr::memchr(0, new).is_none();
+        let good = if plain && !self.ended { good } else { 0 };
+        self.raw.extend_from_slice(&new[good..]);
+        self.text.truncate(start + good);
+        if good > 0 {
+            self.map.linear(start, self.raw_at);
+            self.raw_at += good as u64;
+        }
+        true
+    }
+
+    fn note(&mut self, got: io::Result<usize>) {
         match got {
             Ok(0) => self.ended = true,
             Ok(_) => {}
@@ -255,6 +289,31 @@ mod tests {
     fn a_body_of_one_byte_is_still_the_same_text() {
         let raw = "a £\n€".repeat(20).into_bytes();
         assert_eq!(bodies(&raw, 1).0.len(), raw.len());
+    }
+
+    #[test]
+    fn what_is_read_in_place_is_what_decoding_makes_of_it() {
+        let wide: Vec<u8> = "Card number 4539".bytes().flat_map(|b| [b, 0]).collect();
+        for odd in [&wide[..], "£é\u{1F600}".as_bytes(), b"caf\xE9", b"\xC2", b"", b"a\0b"] {
+            for shift in 0..16 {
+                // The odd bytes stand where the second piece ends that is read.
+                let mut raw = b"plain text\n".repeat(READ / 5);
+                raw.truncate(2 * READ - shift);
+                raw.extend_from_slice(odd);
+                raw.extend_from_slice("\nmore £ of it\n".repeat(READ / 16).as_bytes());
+                let whole = crate::decode::text(&raw, None);
+                let mut windows = Windows::new(&raw[..], None);
+                let mut text = Vec::new();
+                while let Some(window) = windows.next() {
+                    for at in [window.body.start, window.body.end - 1] {
+                        let raw = whole.map.raw(text.len() + at - window.body.start);
+                        assert_eq!(window.map.raw(at), raw, "{odd:?} {shift} at {at}");
+                    }
+                    text.extend_from_slice(&window.text[window.body.clone()]);
+                }
+                assert!(text == *whole.text, "{odd:?} {shift}");
+            }
+        }
     }
 
     #[test]

@@ -19,8 +19,12 @@ pub(super) fn nibble(digit: u8) -> Option<u8> {
 
 /// Decodes pairs of hexadecimal digits, passing over blanks.
 pub(super) fn hex(digits: &[u8]) -> Vec<u8> {
-    let values: Vec<u8> = digits.iter().filter_map(|d| nibble(*d)).collect();
-    values.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    let mut values = digits.iter().filter_map(|d| nibble(*d));
+    let mut out = Vec::with_capacity(digits.len() / 2);
+    while let (Some(high), Some(low)) = (values.next(), values.next()) {
+        out.push(high << 4 | low);
+    }
+    out
 }
 
 /// Decodes what stands between the marks of ascii85; `None` if it is something else.
