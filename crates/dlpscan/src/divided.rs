@@ -8,8 +8,8 @@
 use crate::basket::{Basket, Caught, Landed};
 use crate::isolate::{self, FIRST, FIRST_KILLED, Frame, Job, Task, Time};
 use crate::parallel::{self, Idle};
-use crate::scanner::{Depth, End, Share};
 use crate::used::{Prints, Used};
+use crate::worker::{Depth, End, Share};
 use dlpscan_core::model::{Finding, Note, PartPath, Reason};
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, Ordering};

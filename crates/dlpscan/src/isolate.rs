@@ -2,8 +2,8 @@
 //! the child dies.
 
 use crate::basket::Landed;
-use crate::scanner::{Allowed, Core, Depth, End, Share, Worker};
 use crate::used::Print;
+use crate::worker::{Allowed, Core, Depth, End, Share, Worker};
 use dlpscan_core::model::{Content, Finding, Ledger, Limits, Note, PartPath, Reason, Secret};
 use dlpscan_extract::{Budget, Grey, Ocr, Way};
 use dlpscan_sandbox::{Ending, Pool, Request, Settings};

@@ -29,14 +29,17 @@ mod isolate;
 mod key;
 pub mod load;
 mod ocr;
+mod opened;
 mod parallel;
 mod protect;
+mod reading;
 mod salvage;
 mod samples;
 mod scanner;
 mod tables;
 mod used;
 mod whole;
+mod worker;
 
 pub use builder::ScannerBuilder;
 pub use config::Config;

@@ -1,7 +1,7 @@
 //! What is found of an item as a whole: to how many outsiders a mail shows each other, what came
 //! with it, and which rules of the policy are findings.
 
-use crate::scanner::Core;
+use crate::worker::Core;
 use dlpscan_core::detector::{Step, WholeSpec};
 use dlpscan_core::model::{
     Evidence, EvidenceKind, Finding, Level, Location, Outcome, PartPath, Place, Secret,
