@@ -374,9 +374,8 @@ impl Engine {
                 });
             });
         } else {
-            self.c.finder.sweep(streams, text, heads, &mut |target, place| {
-                look(target, place, memories);
-            });
+            let each = &mut |target, place| look(target, place, memories);
+            self.c.finder.sweep(streams, text, heads, each);
             for &number in &self.c.finder.unanchored {
                 one_by_one(number as usize, memories, &mut look);
             }

@@ -3,7 +3,7 @@
 use super::super::bytes::is_word;
 use super::heads::Head;
 use super::machine::{BODY, WORD};
-use super::plan::Target;
+use super::plan::{Each, Target};
 use super::table::Table;
 use super::visits::Places;
 use super::windows::{self, eight, window};
@@ -53,13 +53,7 @@ impl Lookup {
     }
 
     /// Yields whom the words of a block that are worth a look are of interest to.
-    pub(super) fn look(
-        &self,
-        text: &[u8],
-        base: usize,
-        places: &Places,
-        each: &mut dyn FnMut(Target, usize),
-    ) {
+    pub(super) fn look(&self, text: &[u8], base: usize, places: &Places, each: &mut Each<'_>) {
         let words = places.words()[base / WORD..].iter().take(BODY).enumerate();
         for (word, bits) in words.filter(|(_, bits)| **bits != 0) {
             let from = base + word * WORD;
@@ -88,7 +82,7 @@ impl Lookup {
         place: usize,
         first: u64,
         fresh: bool,
-        each: &mut dyn FnMut(Target, usize),
+        each: &mut Each<'_>,
     ) {
         self.table.look(first, |target| {
             if target & PHRASE != 0 {

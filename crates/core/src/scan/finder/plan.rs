@@ -268,6 +268,9 @@ struct Output {
     target: Target,
 }
 
+/// Whom a place is of interest to, and the place; from where on another one may be is answered.
+pub(super) type Each<'e> = dyn FnMut(Target, usize) -> usize + 'e;
+
 /// What a sweep needs. Reused.
 #[derive(Default)]
 pub(in super::super) struct Streams {
@@ -291,14 +294,14 @@ impl Finder {
         self.visits.as_ref()
     }
 
-    /// Yields places and whom they are of interest to. Where words were visited, beginnings may stand
-    /// at the places `heads`.
+    /// Yields places and whom they are of interest to, who says which place is the next that may be.
+    /// Where words were visited, beginnings may stand at the places `heads`.
     pub(in super::super) fn sweep(
         &self,
         streams: &mut Streams,
         text: &[u8],
         heads: &Places,
-        each: &mut dyn FnMut(Target, usize),
+        each: &mut Each<'_>,
     ) {
         if text.is_empty() {
             return;
@@ -307,7 +310,9 @@ impl Finder {
         streams.walker.open();
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
-        self.at_start.iter().for_each(|number| each(Target::Expression(*number), 0));
+        for number in &self.at_start {
+            each(Target::Expression(*number), 0);
+        }
         for base in (0..text.len()).step_by(BODY * WORD) {
             let left = text.len() - base;
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
@@ -370,13 +375,7 @@ impl Finder {
     }
 
     /// Asks the sieve wherever one of its expressions may start.
-    fn walk(
-        &self,
-        streams: &mut Streams,
-        text: &[u8],
-        base: usize,
-        each: &mut dyn FnMut(Target, usize),
-    ) {
+    fn walk(&self, streams: &mut Streams, text: &[u8], base: usize, each: &mut Each<'_>) {
         let Streams { slots, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
         let mut after_word = u64::from(base > 0 && is_word(text[base - 1]));
@@ -433,7 +432,7 @@ impl Output {
         base: usize,
         slot: &Words,
         tried: &mut usize,
-        each: &mut dyn FnMut(Target, usize),
+        each: &mut Each<'_>,
     ) {
         each_place(&slot.0, base, text.len(), |place| {
             let Some(before) = &self.before else {

@@ -45,6 +45,8 @@ pub(super) struct Walker {
     starts: Starts,
     /// By expression of the sieve, a bit each: it may match. Zero between walks.
     may: Vec<u64>,
+    /// By expression of the sieve: no start before this is of interest any more.
+    from: Vec<usize>,
     /// The states did not suffice for this text.
     gave_up: bool,
 }
@@ -84,6 +86,7 @@ impl Walker {
         if self.gave_up {
             *self = Walker::default();
         }
+        self.from.clear();
     }
 }
 
@@ -101,13 +104,14 @@ impl Sieve {
     /// Makes ready for a part of a text.
     pub(super) fn ready<'a>(&'a self, walker: &'a mut Walker) -> Ready<'a> {
         let automaton = self.automaton.get_or_init(|| automaton(&self.expressions)).as_ref();
-        let Walker { cache, starts, may, gave_up } = walker;
+        let Walker { cache, starts, may, from, gave_up } = walker;
+        from.resize(self.targets.len(), 0);
         may.resize(self.targets.len().div_ceil(64), 0);
         let way = automaton.map(|dfa| {
             let cache = cache.get_or_insert_with(|| dfa.create_cache());
             Way { dfa, cache, starts }
         });
-        Ready { targets: &self.targets, long: &self.long, way, may, gave_up }
+        Ready { targets: &self.targets, long: &self.long, way, may, from, gave_up }
     }
 }
 
@@ -118,13 +122,15 @@ pub(super) struct Ready<'a> {
     /// `None` where there is no automaton for so much.
     way: Option<Way<'a>>,
     may: &'a mut [u64],
+    from: &'a mut [usize],
     gave_up: &'a mut bool,
 }
 
 impl Ready<'_> {
-    /// Yields the targets that may match at `at`.
+    /// Yields the targets that may match at `at`, but for those that said, when they were yielded
+    /// last, that only a later place is of interest.
     #[inline]
-    pub(super) fn look(&mut self, text: &[u8], at: usize, each: &mut dyn FnMut(u32)) {
+    pub(super) fn look(&mut self, text: &[u8], at: usize, each: &mut dyn FnMut(u32) -> usize) {
         let walked = match self.way.as_mut().filter(|_| !*self.gave_up) {
             Some(way) => way.walk(text, at, self.may),
             None => Err(()),
@@ -135,14 +141,18 @@ impl Ready<'_> {
             Ok(None) => self.may.iter_mut().zip(self.long).for_each(|(may, long)| *may |= long),
             Err(()) => {
                 *self.gave_up = true;
-                self.may.fill(0);
-                self.targets.iter().for_each(|target| each(*target));
-                return;
+                self.may.fill(u64::MAX);
+                if let Some(last) = self.may.last_mut() {
+                    *last >>= (64 - self.targets.len() % 64) % 64;
+                }
             }
         }
         for (i, word) in self.may.iter_mut().enumerate() {
             while *word != 0 {
-                each(self.targets[i * 64 + word.trailing_zeros() as usize]);
+                let number = i * 64 + word.trailing_zeros() as usize;
+                if at >= self.from[number] {
+                    self.from[number] = each(self.targets[number]);
+                }
                 *word &= *word - 1;
             }
         }
@@ -322,8 +332,29 @@ mod tests {
         }
         let mut all = Vec::new();
         let mut walker = Walker::default();
-        sieve.ready(&mut walker).look(text.as_bytes(), at, &mut |target| all.push(target));
+        sieve.ready(&mut walker).look(text.as_bytes(), at, &mut |target| {
+            all.push(target);
+            at + 1
+        });
         all
+    }
+
+    #[test]
+    fn who_is_done_with_a_stretch_is_not_asked_there() {
+        let mut sieve = Sieve::default();
+        for (regex, target) in [(r"\d\d", 7), (r"\d", 8)] {
+            let hir = dialect::parse(regex, Case::Sensitive).unwrap();
+            sieve.add(Arc::new(loosened(&hir, false)), target);
+        }
+        let (mut walker, mut all) = (Walker::default(), Vec::new());
+        let mut ready = sieve.ready(&mut walker);
+        for at in 0..4 {
+            ready.look(b"1234", at, &mut |target| {
+                all.push((at, target));
+                if target == 7 { at + 2 } else { at + 1 }
+            });
+        }
+        assert_eq!(all, [(0, 7), (0, 8), (1, 8), (2, 7), (2, 8), (3, 8)]);
     }
 
     #[test]
