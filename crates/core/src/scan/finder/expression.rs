@@ -245,18 +245,14 @@ impl Expression {
         value.filter(|v| !v.is_empty()).unwrap_or_else(|| whole.clone())
     }
 
-    /// Puts the one group that a match begins with into the memory, if that is all there is to know.
+    /// Puts the groups into the memory of an expression whose matches begin with one, if that is told
+    /// without a search through all of the match.
     fn leads(&self, memory: &mut Memory, text: &[u8], whole: &Range<usize>) -> bool {
-        let leading = self.leading.get_or_init(|| match self.facts.slots {
-            4 => Leading::of(&dialect::parse(&self.regex, self.case).ok()?),
-            _ => None,
-        });
-        let Some(leading) = leading else { return false };
+        let known = || Leading::of(&dialect::parse(&self.regex, self.case).ok()?);
+        let Some(leading) = self.leading.get_or_init(known) else { return false };
         let Memory { leading: known, slots, .. } = memory;
         let known = known.get_or_insert_with(|| leading.memory());
-        let Some(end) = leading.end(known, text, whole) else { return false };
-        slots[2..].copy_from_slice(&[whole.start, end].map(NonMaxUsize::new));
-        true
+        leading.groups(known, text, whole, slots)
     }
 }
 
