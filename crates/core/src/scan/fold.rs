@@ -290,18 +290,48 @@ fn override_end(text: &[u8], at: usize) -> usize {
     end
 }
 
-/// The next byte from `at` on that is not ASCII.
-fn next_foreign(text: &[u8], at: usize) -> Option<usize> {
-    let high = |eight: &[u8; 8]| u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080;
-    let (many, _) = text[at..].as_chunks::<64>();
-    let plain = |many: &&[u8; 64]| many.as_chunks().0.iter().fold(0, |all, e| all | high(e)) == 0;
-    let from = at + 64 * many.iter().take_while(plain).count();
-    let (eights, rest) = text[from..].as_chunks();
-    if let Some(i) = eights.iter().position(|eight| high(eight) != 0) {
-        return Some(from + 8 * i + high(&eights[i]).trailing_zeros() as usize / 8);
+/// The next byte from `at` on that may begin a character which does not stay as it is: none of
+/// ASCII, and none of the letters of Western and Central Europe.
+fn next_foreign(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        let (many, rest) = text[at..].as_chunks::<64>();
+        at += 64 * many.iter().take_while(|many| many.is_ascii()).count();
+        let (mut foreign, len) = match text[at..].first_chunk() {
+            Some(many) => (foreign_in(many), 64),
+            None => {
+                let mut last = [0; 64];
+                last[..rest.len()].copy_from_slice(rest);
+                (foreign_in(&last), rest.len())
+            }
+        };
+        while foreign != 0 {
+            let place = at + foreign.trailing_zeros() as usize;
+            // Pounds, degrees, paragraphs stay.
+            if text[place] != 0xC2 || matches!(text.get(place + 1), Some(0x85 | 0xA0 | 0xAD)) {
+                return Some(place);
+            }
+            foreign &= foreign - 1;
+        }
+        at += len;
+        if at == text.len() {
+            return None;
+        }
     }
-    let from = text.len() - rest.len();
-    rest.iter().position(|b| !b.is_ascii()).map(|i| from + i)
+}
+
+/// The bytes of 64 that begin characters from U+0080 to U+00BF, or from U+0340 on, a bit each.
+fn foreign_in(many: &[u8; 64]) -> u64 {
+    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+    const ONE: u64 = 0x0101_0101_0101_0101;
+    let eights = many.as_chunks().0.iter().map(|eight| u64::from_le_bytes(*eight));
+    eights.zip((0..).step_by(8)).fold(0, |all, (eight, at)| {
+        // Eight bytes at once, the highest bit of each says so (Hacker's Delight, section 6-1).
+        let later = (eight & LOW) + ONE * (0x80 - (0xCD - 0x80)) & eight;
+        let other = eight ^ (ONE * 0xC2);
+        let same = !((other & LOW) + LOW | other);
+        let so = (later | same) >> 7 & ONE;
+        all | so.wrapping_mul(0x0102_0408_1020_4080) >> 56 << at
+    })
 }
 
 /// Tokens longer than this on either side are not looked through to their ends.
@@ -504,6 +534,22 @@ mod tests {
         assert_eq!(folded.refold(text.find('x').unwrap()), plain.find('x').unwrap());
         assert_eq!(folded.refold(text.len()), plain.len());
         assert_eq!(folded.refold(text.find('３').unwrap()), plain.find('3').unwrap());
+    }
+
+    #[test]
+    fn no_character_that_changes_is_passed_over() {
+        let mut text = Vec::new();
+        for c in ('\u{80}'..=char::MAX).filter(|c| !matches!(fate(*c), Fate::Keep)) {
+            let start = 1 + u32::from(c) as usize % 70;
+            text.clear();
+            text.resize(start, b'x');
+            text.extend_from_slice("é£".as_bytes());
+            text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            text.extend_from_slice(&b" and so on"[..start % 11]);
+            assert_eq!(next_foreign(&text, start % 3), Some(start + 4), "{c:?}");
+        }
+        assert_eq!(next_foreign("£5 für Ærøskøbing, Łódź".repeat(9).as_bytes(), 0), None);
+        assert_eq!(next_foreign(&[0xE9; 300], 290), Some(290));
     }
 
     #[test]

@@ -30,7 +30,11 @@ impl<'t> Escapes<'t> {
     }
 
     /// The next one from `at` on.
+    #[inline]
     pub(super) fn from(&mut self, at: usize) -> Option<Escape> {
+        if self.marks.is_none() && self.next.is_none() {
+            return None;
+        }
         while self.next.is_none_or(|escape| escape.start < at) {
             self.next = Some(self.find()?);
         }

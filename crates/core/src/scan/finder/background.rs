@@ -3,7 +3,7 @@
 
 use super::super::bytes::ByteSet;
 use super::graph::LONG;
-use super::heads::{self, Head};
+use super::heads::Head;
 use super::shape::{Algebra, Grain};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -195,8 +195,8 @@ impl Background {
     /// How often a word is to be expected that begins so.
     pub(super) fn head(&mut self, head: &Head) -> f32 {
         let mut value = self.anything();
-        for byte in head.bytes().rev() {
-            value = self.one(&heads::set(byte), &value);
+        for some in head.places().rev() {
+            value = self.one(&some.set(), &value);
         }
         frequency(&value, true)
     }

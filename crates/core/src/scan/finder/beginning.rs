@@ -2,7 +2,7 @@
 
 use super::super::bytes::ByteSet;
 use super::background::Background;
-use super::heads::{self, Head};
+use super::heads::Head;
 use super::shape::Algebra;
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ impl Beginning {
 
     /// That of a word.
     pub(super) fn of_head(head: &Head) -> Beginning {
-        let sets: Vec<ByteSet> = head.bytes().take(BYTES).map(heads::set).collect();
+        let sets: Vec<ByteSet> = head.places().take(BYTES).map(|some| some.set()).collect();
         Beginning::of(&sets)
     }
 

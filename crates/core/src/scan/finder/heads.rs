@@ -6,81 +6,122 @@ use serde::{Deserialize, Serialize};
 
 /// The longest beginning that is looked at, in bytes: a machine word.
 pub(super) const LONGEST: usize = 8;
-/// The shortest that is worth looking up.
+/// The shortest that is worth looking up. Its bytes are told one by one, or as a letter of either
+/// case.
 pub(super) const SHORTEST: usize = 3;
 /// An expression that may begin in more ways is better told by its shape.
-const MOST: usize = 256;
+const MOST: usize = 1024;
 /// Of longer beginnings no more than this, shorter ones instead.
-const FEW: usize = 64;
+const FEW: usize = 192;
+/// So many bytes of a set are told one by one: not all figures.
+const SINGLE: usize = 9;
 
-/// One way to begin: its bytes, and which of them may be a letter of either case (and is then the
-/// lower one).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+/// What may stand at one place: the bytes whose bits under the mask are those of the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Masked {
+    value: u8,
+    mask: u8,
+}
+
+impl Masked {
+    /// The bits of a letter of either case.
+    const EITHER: u8 = !0x20;
+    const ASCII: Masked = Masked { value: 0, mask: 0x80 };
+    const HIGH: Masked = Masked { value: 0x80, mask: 0x80 };
+
+    const fn one(byte: u8) -> Masked {
+        Masked { value: byte, mask: !0 }
+    }
+
+    const fn letter(byte: u8) -> Masked {
+        Masked { value: byte & Masked::EITHER, mask: Masked::EITHER }
+    }
+
+    /// Whether it is one byte, or one letter.
+    const fn is_one(self) -> bool {
+        self.mask | !Masked::EITHER == !0
+    }
+
+    pub(super) fn has(self, byte: u8) -> bool {
+        byte & self.mask == self.value
+    }
+
+    pub(super) fn set(self) -> ByteSet {
+        if !self.is_one() {
+            return ByteSet::of(|byte| self.has(byte));
+        }
+        let mut set = ByteSet::default();
+        set.add(self.value);
+        set.add(self.value | !self.mask);
+        set
+    }
+}
+
+/// One way to begin: what may stand at each of the first places, the first lowest. At each of them
+/// some bits count.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub(super) struct Head {
-    bytes: [u8; LONGEST],
-    /// A bit each.
-    either: u8,
-    len: u8,
+    pub(super) value: u64,
+    pub(super) mask: u64,
 }
 
 impl Head {
     /// The beginning of a word as it is written, or in either case.
     pub(super) fn of(word: &[u8], either: bool) -> Head {
-        let mut head = Head::default();
-        for &byte in word.iter().take(LONGEST).rev() {
-            head = match either && byte.is_ascii_alphabetic() {
-                true => head.after(byte.to_ascii_lowercase(), true),
-                false => head.after(byte, false),
-            };
-        }
-        head
+        let some = |byte: u8| match either && byte.is_ascii_alphabetic() {
+            true => Masked::letter(byte),
+            false => Masked::one(byte),
+        };
+        let first = word.iter().take(LONGEST).rev();
+        first.fold(Head::default(), |head, byte| head.after(some(*byte)))
     }
 
+    /// How many places it has.
     pub(super) fn len(&self) -> usize {
-        usize::from(self.len)
+        LONGEST - self.mask.leading_zeros() as usize / 8
     }
 
-    /// Its bytes, and with each whether it may be of either case.
-    pub(super) fn bytes(&self) -> impl DoubleEndedIterator<Item = (u8, bool)> + ExactSizeIterator {
-        let head = *self;
-        (0..head.len()).map(move |i| (head.bytes[i], head.either >> i & 1 != 0))
+    /// What may stand at its places.
+    pub(super) fn places(&self) -> impl DoubleEndedIterator<Item = Masked> + use<> {
+        let (values, masks) = (self.value.to_le_bytes(), self.mask.to_le_bytes());
+        (0..self.len()).map(move |i| Masked { value: values[i], mask: masks[i] })
     }
 
-    /// The beginning that has one byte more in front.
-    fn after(&self, byte: u8, either: bool) -> Head {
-        let mut bytes = [byte; LONGEST];
-        bytes[1..].copy_from_slice(&self.bytes[..LONGEST - 1]);
-        let len = (self.len + 1).min(LONGEST as u8);
-        Head { bytes, either: self.either << 1 | u8::from(either), len }
+    /// The bytes or letters that it begins with, one by one; of letters of either case the capital.
+    pub(super) fn word(&self) -> impl Iterator<Item = u8> + use<> {
+        self.places().take_while(|some| some.is_one()).map(|some| some.value)
     }
 
-    fn cut(&self, len: usize) -> Head {
-        let len = len.min(self.len());
-        let mut bytes = [0; LONGEST];
-        bytes[..len].copy_from_slice(&self.bytes[..len]);
-        Head { bytes, either: self.either & ((1u16 << len) - 1) as u8, len: len as u8 }
+    /// The beginning that has one place more in front. To end with any ASCII byte tells nothing.
+    fn after(&self, some: Masked) -> Head {
+        if self.mask == 0 && some == Masked::ASCII {
+            return *self;
+        }
+        Head {
+            value: self.value << 8 | u64::from(some.value),
+            mask: self.mask << 8 | u64::from(some.mask),
+        }
     }
-}
 
-/// The bytes that may stand at a place of a head.
-pub(super) fn set((byte, either): (u8, bool)) -> ByteSet {
-    let mut set = ByteSet::default();
-    set.add(byte);
-    if either {
-        set.add(byte.to_ascii_uppercase());
+    /// Of its places no more than so many.
+    pub(super) fn cut(&self, len: usize) -> Head {
+        let first = if len < LONGEST { (1 << (8 * len)) - 1 } else { !0 };
+        Head { value: self.value & first, mask: self.mask & first }
     }
-    set
+
+    /// Whether it tells enough to be looked up. Figures are told better by their shape.
+    fn is_telling(&self) -> bool {
+        let first = || self.word().take(SHORTEST);
+        first().count() == SHORTEST && first().filter(|byte| !byte.is_ascii_digit()).count() >= 2
+    }
 }
 
 /// The ways in which matches of `hir` may begin; `None` where they are too many or too short.
 pub(super) fn heads(hir: &Hir) -> Option<Vec<Head>> {
     let mut all = before(hir, &[Head::default()])?;
-    // Figures are told better by their shape.
-    let telling = |head: &Head| {
-        let words = head.bytes().take(SHORTEST).filter(|(b, _)| !b.is_ascii_digit());
-        head.len() >= SHORTEST && words.count() >= 2
-    };
-    if all.is_empty() || !all.iter().all(telling) {
+    if all.is_empty() || !all.iter().all(Head::is_telling) {
         return None;
     }
     for len in (SHORTEST..LONGEST).rev() {
@@ -95,7 +136,7 @@ pub(super) fn heads(hir: &Hir) -> Option<Vec<Head>> {
 /// Whether every way begins with what may be part of a word.
 pub(super) fn begin_words(heads: &[Head]) -> bool {
     { heads.iter() }.all(|head| {
-        head.bytes().next().is_some_and(|(b, _)| b.is_ascii_alphanumeric() || b >= 0x80)
+        head.word().next().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80)
     })
 }
 
@@ -109,27 +150,23 @@ fn before(hir: &Hir, then: &[Head]) -> Option<Vec<Head>> {
             let mut all =
                 if literal.0.len() >= LONGEST { vec![Head::default()] } else { then.to_vec() };
             for &byte in bytes.iter().rev() {
-                all.iter_mut().for_each(|head| *head = head.after(byte, false));
+                all.iter_mut().for_each(|head| *head = head.after(Masked::one(byte)));
             }
             tidy(&mut all);
             Some(all)
         }
         HirKind::Class(class) => {
             let set = ByteSet::of_class(class);
-            if set.has_high() || set.len() > 32 {
-                return Some(vec![Head::default()]);
+            let ascii = ways(&set);
+            let mut all = one(&ascii, then.to_vec());
+            if set.has_high() {
+                // How long the character is remains open.
+                all.push(match ascii[..] {
+                    [Masked::ASCII] => Head::default(),
+                    _ => Head::default().after(Masked::HIGH),
+                });
             }
-            let mut ways = Vec::new();
-            for byte in set.bytes() {
-                if byte.is_ascii_uppercase() && set.has(byte.to_ascii_lowercase()) {
-                    continue;
-                }
-                ways.push((byte, byte.is_ascii_lowercase() && set.has(byte.to_ascii_uppercase())));
-            }
-            Some(match ways.len() {
-                0..=16 => one(&ways, then.to_vec()),
-                _ => vec![Head::default()],
-            })
+            fit(all)
         }
         HirKind::Capture(capture) => before(&capture.sub, then),
         HirKind::Concat(subs) => {
@@ -172,14 +209,32 @@ fn before(hir: &Hir, then: &[Head]) -> Option<Vec<Head>> {
     }
 }
 
+/// The ASCII bytes of a set: each for itself, or more than there are by what they have in common.
+fn ways(set: &ByteSet) -> Vec<Masked> {
+    let ascii = || set.bytes().take_while(u8::is_ascii);
+    let is_both = |byte: &u8| byte.is_ascii_uppercase() && set.has(byte.to_ascii_lowercase());
+    let single = ascii().filter(|byte| !is_both(byte)).map(|byte| {
+        match byte.is_ascii_lowercase() && set.has(byte.to_ascii_uppercase()) {
+            true => Masked::letter(byte),
+            false => Masked::one(byte),
+        }
+    });
+    let single: Vec<Masked> = single.collect();
+    if single.len() <= SINGLE {
+        return single;
+    }
+    let (all, any) = ascii().fold((!0, 0), |(all, any), byte| (all & byte, any | byte));
+    vec![Masked { value: all, mask: !(all ^ any) }]
+}
+
 /// Puts each of `ways` before each of `then`, which are cut where they become too many.
-fn one(ways: &[(u8, bool)], mut then: Vec<Head>) -> Vec<Head> {
+fn one(ways: &[Masked], mut then: Vec<Head>) -> Vec<Head> {
     let mut len = LONGEST;
     while ways.len() * then.len() > MOST && len > 0 {
         len -= 1;
         cut(&mut then, len);
     }
-    let heads = ways.iter().flat_map(|(byte, either)| then.iter().map(|h| h.after(*byte, *either)));
+    let heads = ways.iter().flat_map(|some| then.iter().map(|head| head.after(*some)));
     let mut all = heads.collect();
     tidy(&mut all);
     all
@@ -210,22 +265,51 @@ mod tests {
     use super::super::super::dialect;
     use super::*;
     use crate::detector::Case;
+    use regex_automata::meta;
 
     fn of(regex: &str, case: Case) -> Option<Vec<String>> {
         let heads = heads(&dialect::parse(regex, case).unwrap())?;
-        let text = |head: &Head| head.bytes().map(|(b, _)| char::from(b)).collect();
-        Some(heads.iter().map(text).collect())
+        let byte = |some: Masked| match (some.is_one(), some.mask) {
+            (true, Masked::EITHER) => char::from(some.value).to_ascii_lowercase(),
+            (true, _) => char::from(some.value),
+            (false, _) => char::from(if some.value < 0x80 { some.value } else { b'+' }),
+        };
+        let text = |head: &Head| head.places().map(byte).collect();
+        let mut all: Vec<String> = heads.iter().map(text).collect();
+        all.sort();
+        Some(all)
     }
 
     #[test]
     fn matches_that_begin_in_few_ways_are_told_by_their_beginnings() {
         assert_eq!(of("AKIA[A-Z0-9]{16}", Case::Sensitive).unwrap(), ["AKIA"]);
-        assert_eq!(of("gh[po]_[a-z]{9}", Case::Insensitive).unwrap(), ["gho_", "ghp_"]);
+        assert_eq!(of("gh[po]_[a-z]{9}", Case::Insensitive).unwrap(), ["gho_@@@@", "ghp_@@@@"]);
         assert_eq!(
             of(r"(?:Mrs?|Dr)\.? x", Case::Sensitive).unwrap(),
             ["Dr x", "Dr. x", "Mr x", "Mr. x", "Mrs x", "Mrs. x"]
         );
         assert_eq!(of("pass ?word", Case::Insensitive).unwrap(), ["pass wor", "password"]);
+    }
+
+    #[test]
+    fn of_many_bytes_it_is_told_which_blocks_they_are_of() {
+        let all = of(r"(?:told|saw),? \p{Lu}x", Case::Sensitive).unwrap();
+        assert_eq!(
+            all,
+            ["saw +", "saw @x", "saw, +", "saw, @x", "told +", "told @x", "told, +", "told, @x"]
+        );
+        assert_eq!(of("key[0-9]x[!-~]y[!-~]", Case::Insensitive).unwrap(), ["key0x\0y"]);
+        for regex in [r"key\d", "key[a-z]", "key[A-Za-z]", r"key\w", "key[a-z0-9.]", r"key[^\n]"] {
+            let hir = dialect::parse(regex, Case::Sensitive).unwrap();
+            let heads = heads(&hir).unwrap();
+            let matches = meta::Builder::new().build_from_hir(&hir).unwrap();
+            let words = (0..=255u8).map(|c| (c, format!("key{}", char::from(c))));
+            for (c, word) in words.filter(|(_, word)| matches.is_match(word)) {
+                let begins =
+                    |head: &Head| head.places().zip(word.bytes()).all(|(some, b)| some.has(b));
+                assert!(heads.iter().any(begins), "{regex} {c}");
+            }
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::background::Background;
 use super::beginning::Beginning;
 use super::buckets::HALVES;
 use super::graph::{Graph, Node, Stream};
-use super::heads::{self, Head, SHORTEST, begin_words};
+use super::heads::{Head, SHORTEST, begin_words};
 use super::look_up::{Lead, Lookup};
 use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words};
 use super::prepared::Prepared;
@@ -21,6 +21,7 @@ use super::visits::{Places, Visits};
 use super::windows::{self, eight, those, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
+use std::collections::HashSet;
 
 /// Whom a place is of interest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +96,8 @@ impl FinderBuilder {
             return;
         }
         let mut stream = Stream::All;
-        for byte in Head::of(&words[0], either).bytes().rev() {
-            let set = self.graph.set(&Grain::Fine.round(&heads::set(byte)));
+        for some in Head::of(&words[0], either).places().rev() {
+            let set = self.graph.set(&Grain::Fine.round(&some.set()));
             stream = self.graph.and(set, stream, 1);
         }
         self.shapes.push((stream, None, target));
@@ -137,8 +138,12 @@ impl FinderBuilder {
 
     /// The finder; keywords, which words are visited for as well, begin with certain bytes.
     pub(in super::super) fn build(mut self, prepared: &Prepared, keywords: &ByteSet) -> Finder {
-        // A few words are found as all other beginnings are.
-        let by_start = self.heads.len() > FEW_HEADS;
+        // A few words are found as all other beginnings are, by as much of them.
+        let mut told = HashSet::new();
+        let by_start = self.heads.iter().any(|(head, _)| {
+            told.insert(head.cut(HALVES));
+            told.len() > FEW_HEADS
+        });
         let heads = self.heads.iter().map(|(head, _)| head);
         let visits = by_start.then(|| Visits::new(heads, keywords));
         let word = self.graph.set(&ByteSet::of(is_word));

@@ -206,17 +206,25 @@ impl Way<'_> {
         let mut state = starts.get(dfa, cache, at.checked_sub(1).map(|i| text[i]))?;
         let mut any = false;
         let end = text.len().min(at + WALK);
-        for &byte in &text[at..end] {
-            let from = state;
-            if !from.is_tagged() {
-                state = dfa.next_state_untagged(cache, from, byte);
-                if !state.is_tagged() {
-                    continue;
+        let mut bytes = text[at..end].iter();
+        'walk: while let Some(mut byte) = bytes.next() {
+            let mut next = state;
+            if !state.is_tagged() {
+                // As long as there is nothing to say of a state.
+                loop {
+                    next = dfa.next_state_untagged(cache, state, *byte);
+                    if next.is_tagged() {
+                        break;
+                    }
+                    state = next;
+                    let Some(another) = bytes.next() else { break 'walk };
+                    byte = another;
                 }
             }
-            if from.is_tagged() || state.is_unknown() {
-                state = dfa.next_state(cache, from, byte).map_err(|_| ())?;
+            if state.is_tagged() || next.is_unknown() {
+                next = dfa.next_state(cache, state, *byte).map_err(|_| ())?;
             }
+            state = next;
             if state.is_match() {
                 any = true;
                 note(dfa, cache, state, may);

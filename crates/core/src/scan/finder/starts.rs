@@ -2,7 +2,7 @@
 
 use super::super::bytes::ByteSet;
 use super::machine::{BLOCK, Classes, Machine, WORD, Words};
-use super::windows::{self, eight, window, within};
+use super::windows::{self, Window, eight, window, within};
 use std::ops::Range;
 
 /// What is known of a part of a text. Reused.
@@ -77,6 +77,21 @@ impl WordStarts {
         range: Range<usize>,
         mut each: impl FnMut(usize, u64),
     ) {
+        self.each_word(parts, text, range, |from, starts, window| {
+            windows::each(starts, |bit| each(from + bit as usize, eight(window, bit)));
+        });
+    }
+
+    /// The same by sixty-four places at a time: the first of them, a bit for each, and the bytes that
+    /// stand there; where there are none, nothing is yielded.
+    #[inline(always)]
+    pub(super) fn each_word(
+        &self,
+        parts: &mut Parts,
+        text: &[u8],
+        range: Range<usize>,
+        mut each: impl FnMut(usize, u64, &Window),
+    ) {
         let slots = &mut parts.0;
         slots.resize(self.classes.len(), Words([0; BLOCK + 8]));
         let mut free = Free::after(range.start.checked_sub(1).map_or(0, |i| text[i]));
@@ -99,8 +114,7 @@ impl WordStarts {
                     continue;
                 }
                 let mut padded = [0; WORD + 8];
-                let window = window(text, from, &mut padded);
-                windows::each(starts, |bit| each(from + bit as usize, eight(window, bit)));
+                each(from, starts, window(text, from, &mut padded));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::first_bytes::{FirstBytes, SMALL};
 use super::heads::Head;
 use super::machine::{Machine, WORD};
 use super::starts::{Parts, WordStarts};
-use super::windows;
+use super::windows::{self, eight};
 use std::ops::Range;
 
 /// Places of a text, a bit each. Reused.
@@ -16,11 +16,6 @@ impl Places {
     fn open(&mut self, len: usize) {
         self.0.clear();
         self.0.resize(len.div_ceil(WORD), 0);
-    }
-
-    #[inline(always)]
-    fn add(&mut self, place: usize, so: bool) {
-        self.0[place / WORD] |= u64::from(so) << (place % WORD);
     }
 
     /// Sixty-four places each, from the first on.
@@ -56,9 +51,9 @@ impl Visits {
         let mut begins = *keywords;
         let mut first_bytes = FirstBytes::default();
         for head in heads {
-            let word: Vec<u8> = head.bytes().map(|(byte, _)| byte.to_ascii_lowercase()).collect();
+            let word: Vec<u8> = head.word().collect();
             first_bytes.add(&word, u32::MAX);
-            begins.add(word[0]);
+            begins.add(word[0].to_ascii_lowercase());
             begins.add(word[0].to_ascii_uppercase());
         }
         Visits { starts: WordStarts::new(&begins), heads: first_bytes }
@@ -79,10 +74,16 @@ impl Visits {
     ) {
         of_keywords.open(text.len());
         of_heads.open(text.len());
-        self.starts.each(parts, text, 0..text.len(), |place, eight| {
-            let small = eight | SMALL;
-            of_keywords.add(place, keywords.may_be_short(small) | keywords.may_be_long(small));
-            of_heads.add(place, self.heads.may_be_long(small));
+        self.starts.each_word(parts, text, 0..text.len(), |from, starts, window| {
+            let (mut some, mut others) = (0, 0);
+            windows::each(starts, |bit| {
+                let small = eight(window, bit) | SMALL;
+                let may = keywords.may_be_short(small) | keywords.may_be_long(small);
+                some |= u64::from(may) << bit;
+                others |= u64::from(self.heads.may_be_long(small)) << bit;
+            });
+            of_keywords.0[from / WORD] = some;
+            of_heads.0[from / WORD] = others;
         });
     }
 }
