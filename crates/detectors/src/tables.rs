@@ -29,12 +29,22 @@ fn place(byte: Option<&u8>) -> usize {
     usize::from(byte.copied().unwrap_or(0) & 31)
 }
 
-/// A hash of a word in small letters (FNV-1a).
+/// A hash of a word, letters of either case alike: of its first eight bytes, its last eight, and its
+/// length.
 fn hash(word: &[u8]) -> u32 {
-    let hash = word.iter().fold(0x811C_9DC5_u32, |hash, byte| {
-        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
-    });
-    hash.wrapping_mul(0x9E37_79B1)
+    const SMALL: u64 = 0x2020_2020_2020_2020;
+    let (first, last) = match (word.first_chunk(), word.last_chunk(), word) {
+        (Some(first), Some(last), _) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+        (_, _, [a, b, c, d, ..]) => {
+            let [.., w, x, y, z] = word else { return 0 };
+            let four = |bytes| u64::from(u32::from_le_bytes(bytes));
+            (four([*a, *b, *c, *d]), four([*w, *x, *y, *z]))
+        }
+        _ => (word.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
+    };
+    let all = (first | SMALL).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (last | SMALL);
+    let all = (all ^ word.len() as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+    (all >> 32) as u32
 }
 
 impl Words {

@@ -326,9 +326,9 @@ fn foreign_in(many: &[u8; 64]) -> u64 {
     let eights = many.as_chunks().0.iter().map(|eight| u64::from_le_bytes(*eight));
     eights.zip((0..).step_by(8)).fold(0, |all, (eight, at)| {
         // Eight bytes at once, the highest bit of each says so (Hacker's Delight, section 6-1).
-        let later = (eight & LOW) + ONE * (0x80 - (0xCD - 0x80)) & eight;
+        let later = ((eight & LOW) + ONE * (0x80 - (0xCD - 0x80))) & eight;
         let other = eight ^ (ONE * 0xC2);
-        let same = !((other & LOW) + LOW | other);
+        let same = !(((other & LOW) + LOW) | other);
         let so = (later | same) >> 7 & ONE;
         all | so.wrapping_mul(0x0102_0408_1020_4080) >> 56 << at
     })

@@ -40,13 +40,13 @@ impl Validator for Plausible {
             return trust(is_name);
         }
         let comma = candidate.value.contains(&b',');
-        let titled = words_in(candidate.value).next().is_some_and(|w| HONORIFICS.has_any_case(w));
-        let list: Vec<&[u8]> =
-            words_in(candidate.value).skip_while(|w| HONORIFICS.has_any_case(w)).collect();
+        let words: Vec<&[u8]> = words_in(candidate.value).collect();
+        let titles = words.iter().take_while(|word| HONORIFICS.has_any_case(word)).count();
+        let (titled, list) = (titles > 0, &words[titles..]);
         let Some((&last, _)) = list.split_last() else { return Trust::Invalid };
         // One word is a name only where it is all that stands in its cell.
-        let line = own_line(candidate);
-        if list.len() == 1 && !titled && candidate.text[line].trim_ascii() != candidate.value {
+        let is_all = || candidate.text[own_line(candidate)].trim_ascii() == candidate.value;
+        if list.len() == 1 && !titled && !is_all() {
             return Trust::Invalid;
         }
         // "Tunstall, Caroline": the forename comes after the comma.
