@@ -1,4 +1,5 @@
-//! Rows of SQL: values in brackets, under the names that stand in brackets before `VALUES`.
+//! Rows of SQL: values in brackets, under the names that stand in brackets before `VALUES`, or under
+//! those of the table where a dump made it.
 
 use super::columns::{HEADING_REACH, Heading};
 use super::text::{line_end, line_start};
@@ -46,18 +47,79 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     let high = text.len().min(start + LONGEST_TUPLE);
     let own = fields(text, start..high);
     let number = own.iter().position(|field| (field.start..=field.end).contains(&at))?;
-    let front = text[low..values - 6].trim_ascii_end();
-    let close = low + front.len().checked_sub(1)?;
-    if text[close] != b')' {
-        return None;
-    }
-    let open = low + memchr::memrchr(b'(', &text[low..close])?;
-    let names = fields(text, open + 1..text.len().min(close + 1));
+    let front = low..low + text[low..values - 6].trim_ascii_end().len();
+    let close = front.end.checked_sub(1).filter(|close| front.contains(close))?;
+    let (open, names) = if text[close] == b')' {
+        let open = low + memchr::memrchr(b'(', &text[low..close])?;
+        (open, fields(text, open + 1..text.len().min(close + 1)))
+    } else {
+        names_of_table(text, front)?
+    };
+    let close = names.last()?.end;
     (names.len() == own.len()).then(|| Heading {
         line: open..close,
         field: names[number].clone(),
         marked: true,
     })
+}
+
+/// The names of the columns in the statement that made the table whose name ends what comes before
+/// `VALUES`, and where its bracket opens: a dump inserts its rows without saying them again.
+fn names_of_table(text: &[u8], front: Range<usize>) -> Option<(usize, Vec<Range<usize>>)> {
+    let words = &text[front.clone()];
+    let table = last_name(words);
+    if table.is_empty() {
+        return None;
+    }
+    let mut below = words.len();
+    loop {
+        let made = [&b"CREATE TABLE"[..], b"create table"];
+        let made = made.map(|word| memchr::memmem::rfind(&words[..below], word));
+        let at = made.into_iter().flatten().max()?;
+        let open = at + memchr::memchr(b'(', &words[at..])?;
+        if last_name(words[at..open].trim_ascii_end()).eq_ignore_ascii_case(table) {
+            let open = front.start + open;
+            let columns = fields(text, open + 1..front.end);
+            let names = columns.into_iter().filter_map(|column| name_of_column(text, column));
+            return Some((open, names.collect()));
+        }
+        below = at;
+    }
+}
+
+/// The last name of a statement, without its schema and its quotes.
+fn last_name(words: &[u8]) -> &[u8] {
+    let is_mark = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'.' | b'`' | b'"' | b'[' | b']');
+    let end = words.iter().rposition(|b| !is_mark(b)).map_or(0, |last| last + 1);
+    let start = words[..end].iter().rposition(is_mark).map_or(0, |mark| mark + 1);
+    &words[start..end]
+}
+
+/// Words that begin a part of a table that is no column.
+const NO_COLUMNS: [&[u8]; 9] = [
+    b"primary",
+    b"key",
+    b"unique",
+    b"constraint",
+    b"foreign",
+    b"index",
+    b"check",
+    b"fulltext",
+    b"spatial",
+];
+
+/// The name a column is declared by.
+fn name_of_column(text: &[u8], column: Range<usize>) -> Option<Range<usize>> {
+    let blank = text[column.clone()].iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let start = column.start + blank;
+    let words = &text[start..column.end];
+    let len = match words.first()? {
+        b'[' => memchr::memchr(b']', words)? + 1,
+        quote @ (b'`' | b'"') => memchr::memchr(*quote, &words[1..])? + 2,
+        _ => words.iter().position(u8::is_ascii_whitespace).unwrap_or(words.len()),
+    };
+    let known = NO_COLUMNS.iter().any(|word| words[..len].eq_ignore_ascii_case(word));
+    (!known).then_some(start..start + len)
 }
 
 /// The names of the columns in a line that announces rows parted by tabs:
@@ -139,6 +201,21 @@ mod tests {
         assert_eq!(over(many, "z)y"), Some("`nino`"));
         assert!(has_rows(b"(2,'y'),") && has_rows(b"INSERT INTO t (a) VALUES (1)"));
         assert!(!has_rows(b"The values (1) and 2") || over("The values (1) and 2", "1").is_none());
+    }
+
+    #[test]
+    fn rows_of_a_dump_stand_under_the_columns_of_their_table() {
+        let dump = "CREATE TABLE `staff` (\n  `id` int(11) NOT NULL,\n  `nino` char(9) DEFAULT 'a,b',\n  \
+                    `rate` decimal(10,2),\n  PRIMARY KEY (`id`),\n  KEY `n` (`nino`)\n) ENGINE=InnoDB;\n\
+                    INSERT INTO `staff` VALUES (1,'x',2.50),(2,'y',3.00);";
+        assert_eq!(over(dump, "x'"), Some("`nino`"));
+        assert_eq!(over(dump, "y'"), Some("`nino`"));
+        assert_eq!(over(dump, "3.00"), Some("`rate`"));
+        let bare = "create table if not exists staff(id integer, [ni no] text);\n\
+                    CREATE TABLE rooms (a int, b int);\ninsert into main.\"staff\" values(1,'x');";
+        assert_eq!(over(bare, "x'"), Some("[ni no]"));
+        let other = "CREATE TABLE rooms (a int, b int);\nINSERT INTO staff VALUES (1,'x');";
+        assert_eq!(over(other, "x'"), None);
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Validator for NotADate {
 }
 
 /// Reads `12-05-1960`, `17/06/38`, `22 April 1965`, `16th December 2004`, `1972-06-03`,
-/// `12051960`. Day before month, unless the year comes first.
+/// `12051960`, `19600512`. Day before month, unless the year comes first.
 pub(crate) fn parse(text: &[u8]) -> Option<Day> {
     let text = lower(text);
     let parts: Vec<&str> = text
@@ -85,7 +85,13 @@ pub(crate) fn parse(text: &[u8]) -> Option<Day> {
         .collect();
     let (day, month, year) = match parts[..] {
         [all] if all.len() == 8 && all.bytes().all(|b| b.is_ascii_digit()) => {
-            (number(&all[..2])?, number(&all[2..4])?, number(&all[4..])?)
+            let (day, month, year) = (number(&all[..2])?, number(&all[2..4])?, number(&all[4..])?);
+            // `19601205`, as programs write it: `1960` is no day and month, `1205` no year.
+            if real(year, month, day) && year >= 1300 {
+                (day, month, year)
+            } else {
+                (number(&all[6..])?, number(&all[4..6])?, number(&all[..4])?)
+            }
         }
         [year, month, day] if year.len() == 4 && number(year).is_some() => {
             (number(day)?, month_of(month)?, number(year)?)

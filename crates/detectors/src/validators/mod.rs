@@ -2,6 +2,7 @@
 
 mod address;
 mod any_of;
+mod beside;
 mod bic;
 mod card;
 mod crypto;
@@ -101,6 +102,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("not-a-date", date::not_a_date);
     checks.add("not-a-literal", password::not_a_literal);
     checks.add("not-a-row", row::not_a_row);
+    checks.add("beside", beside::beside);
     checks.add("not-after", refuted::not_after);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-quoted", quoted::not_quoted);
