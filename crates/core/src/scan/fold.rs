@@ -295,7 +295,8 @@ fn override_end(text: &[u8], at: usize) -> usize {
 fn next_foreign(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
         let (many, rest) = text[at..].as_chunks::<64>();
-        at += 64 * many.iter().take_while(|many| many.is_ascii()).count();
+        let stays = |many: &&[u8; 64]| many.is_ascii() || !may_be_foreign(many);
+        at += 64 * many.iter().take_while(stays).count();
         let (mut foreign, len) = match text[at..].first_chunk() {
             Some(many) => (foreign_in(many), 64),
             None => {
@@ -317,6 +318,13 @@ fn next_foreign(text: &[u8], mut at: usize) -> Option<usize> {
             return None;
         }
     }
+}
+
+/// False where nothing of 64 bytes begins such a character, nor ends one that does so before them:
+/// quicker told than where it is. It may lie upwards, never downwards.
+fn may_be_foreign(many: &[u8; 64]) -> bool {
+    let may = |byte: u8| u8::from(byte >= 0xCD) | u8::from(matches!(byte, 0x85 | 0xA0 | 0xAD));
+    many.iter().fold(0, |all, byte| all | may(*byte)) != 0 || many[63] == 0xC2
 }
 
 /// The bytes of 64 that begin characters from U+0080 to U+00BF, or from U+0340 on, a bit each.
