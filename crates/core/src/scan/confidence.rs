@@ -22,6 +22,7 @@ pub(super) struct Step<'a> {
 }
 
 /// Weighs a match, telling each step. The weights of the steps add up to the confidence.
+#[inline(always)]
 pub(super) fn weigh(c: &Compiled, draft: &Draft, mut each: impl FnMut(Step<'_>)) -> u8 {
     let pattern = &c.patterns[draft.pattern];
     let d = &c.detectors[draft.detector.index()];

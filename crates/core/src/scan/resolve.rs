@@ -92,20 +92,17 @@ impl Resolver {
                     continue;
                 }
                 let w = &drafts[winner as usize];
-                for piece in w.pieces() {
-                    let low = piece.start.saturating_sub(longest);
-                    let from = pieces.partition_point(|other| other.start < low);
-                    for other in pieces[from..].iter().take_while(|other| other.start < piece.end) {
-                        let i = other.draft as usize;
-                        if other.draft == winner || lost[i] || other.end <= piece.start {
-                            continue;
-                        }
-                        let numbers = forms[winner as usize].is_number() && forms[i].is_number();
-                        if numbers || conflict(&c.infos, w, &drafts[i]) {
-                            lost[i] = true;
-                            let (fallen, by) = (&drafts[i], w.detector);
-                            journal.fell(fallen.detector, fallen.span(), || Fate::Overlap(by));
-                        }
+                let others = w.pieces().iter().flat_map(|own| overlapping(pieces, own, longest));
+                for other in others.filter(|other| other.draft != winner) {
+                    let i = other.draft as usize;
+                    if lost[i] {
+                        continue;
+                    }
+                    let numbers = forms[winner as usize].is_number() && forms[i].is_number();
+                    if numbers || conflict(&c.infos, w, &drafts[i]) {
+                        lost[i] = true;
+                        let (fallen, by) = (&drafts[i], w.detector);
+                        journal.fell(fallen.detector, fallen.span(), || Fate::Overlap(by));
                     }
                 }
             }
@@ -123,6 +120,20 @@ impl Resolver {
             kept.insert(kept.len() - after, piece.draft);
         }
     }
+}
+
+/// The pieces that overlap a span, of pieces sorted by where they start, none of which is longer than
+/// `longest`.
+fn overlapping<'p>(
+    pieces: &'p [Piece],
+    span: &Range<usize>,
+    longest: usize,
+) -> impl Iterator<Item = &'p Piece> + use<'p> {
+    let Range { start, end } = *span;
+    let low = start.saturating_sub(longest);
+    let from = pieces.partition_point(|other| other.start < low);
+    let near = pieces[from..].iter().take_while(move |other| other.start < end);
+    near.filter(move |other| other.end > start)
 }
 
 /// Drafts that overlap, and those that overlap these: which of them remain is settled among them.

@@ -156,9 +156,9 @@ fn holds_street(text: &[u8]) -> bool {
         houses = houses << 1 | u32::from(is_house(word));
         housed
     });
-    // "Mill Lane, Louth, Lincolnshire, ".
-    let late = || &words[words.len().saturating_sub(5).max(1).min(words.len())..];
-    let typed = || commas > 0 && late().iter().any(|word| STREET_TYPES.has_any_case(word));
+    // "Mill Lane, Louth, Lincolnshire, ": a name before its type, and no more than four words behind.
+    let mut late = words.iter().skip(1).rev().take(5);
+    let mut typed = || commas > 0 && late.any(|word| STREET_TYPES.has_any_case(word));
     // "74a Sheepgate, Louth, ": capitals after the number, commas between.
     let numbered =
         || commas > 1 && text.split(|b| matches!(b, b',' | b'\n' | b'\t')).any(is_numbered);

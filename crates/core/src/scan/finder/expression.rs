@@ -1,16 +1,17 @@
 use super::super::MAX_MATCH;
 use super::super::dialect;
+use super::automata::{lazy, nfa, too_big};
 use super::leading::{self, Leading};
 use super::opening::Opening;
 use crate::detector::{Boundary, Case};
 use regex_automata::dfa::onepass;
 use regex_automata::hybrid::{self, LazyStateID, dfa::DFA};
-use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::nfa::thompson::{backtrack, backtrack::BoundedBacktracker};
 use regex_automata::nfa::thompson::{pikevm, pikevm::PikeVM};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::start;
-use regex_automata::{Anchored, Input, meta};
+use regex_automata::{Anchored, Input, MatchKind, meta};
 use regex_syntax::hir::{Hir, HirKind};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -258,27 +259,15 @@ impl Expression {
 
 impl Automata {
     fn new(hir: &Hir, one_group: bool, captures: WhichCaptures) -> Result<Self, String> {
-        let config = thompson::Config::new()
-            .utf8(false)
-            .nfa_size_limit(Some(8 << 20))
-            .which_captures(captures);
-        let nfa: NFA =
-            thompson::Compiler::new().configure(config).build_from_hir(hir).map_err(|e| match e
-                .size_limit()
-            {
-                Some(_) => too_big(),
-                None => e.to_string(),
-            })?;
-        let config =
-            hybrid::dfa::Config::new().cache_capacity(2 << 20).skip_cache_capacity_check(true);
+        let nfa = nfa(hir, false, captures)?;
         let opening = Opening::of(&nfa);
-        let end = DFA::builder().configure(config).build_from_nfa(nfa.clone());
+        let end = lazy(nfa.clone(), MatchKind::LeftmostFirst)?;
         let groups = BoundedBacktracker::builder().build_from_nfa(nfa.clone());
         let long = PikeVM::builder().build_from_nfa(nfa);
         Ok(Automata {
             opening,
             one_group,
-            end: end.map_err(|e| e.to_string())?,
+            end,
             sure_groups: OnceLock::new(),
             groups: groups.map_err(|e| e.to_string())?,
             long: long.map_err(|e| e.to_string())?,
@@ -397,10 +386,6 @@ fn whole_text(hir: &Hir) -> Result<meta::Regex, String> {
         Some(_) => too_big(),
         None => e.to_string(),
     })
-}
-
-fn too_big() -> String {
-    "it becomes too big; use smaller repeats, or [A-Za-z] in place of \\p{L}".to_owned()
 }
 
 /// Visits the groups of an expression.

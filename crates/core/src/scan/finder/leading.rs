@@ -4,9 +4,10 @@
 //! value and something behind it, two automata say where the two may meet: one reads what stands
 //! behind from its end, the other the value from its start. Mostly they can meet in one place only.
 
-use regex_automata::hybrid::dfa::{Cache, Config, DFA};
+use super::automata::{lazy, nfa};
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
-use regex_automata::nfa::thompson::{self, NFA, WhichCaptures};
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::util::start;
 use regex_automata::{Anchored, Input, MatchKind};
@@ -57,7 +58,7 @@ impl Leading {
         let finder = match inner.is_empty() {
             true => None,
             false => {
-                let nfa = nfa(&behind, false, WhichCaptures::All)?;
+                let nfa = nfa(&behind, false, WhichCaptures::All).ok()?;
                 Some((BoundedBacktracker::builder().build_from_nfa(nfa).ok()?, inner))
             }
         };
@@ -143,22 +144,9 @@ fn renumbered(hir: &Hir, numbers: &mut Vec<usize>) -> Hir {
     }
 }
 
-fn nfa(hir: &Hir, reverse: bool, captures: WhichCaptures) -> Option<NFA> {
-    let config = thompson::Config::new()
-        .utf8(false)
-        .reverse(reverse)
-        .nfa_size_limit(Some(8 << 20))
-        .which_captures(captures);
-    thompson::Compiler::new().configure(config).build_from_hir(hir).ok()
-}
-
+/// What tells every end of a match, not only that of the one that is preferred.
 fn automaton(hir: &Hir, reverse: bool) -> Option<DFA> {
-    let config = Config::new()
-        .match_kind(MatchKind::All)
-        .cache_capacity(2 << 20)
-        .skip_cache_capacity_check(true);
-    let nfa = nfa(hir, reverse, WhichCaptures::None)?;
-    DFA::builder().configure(config).build_from_nfa(nfa).ok()
+    lazy(nfa(hir, reverse, WhichCaptures::None).ok()?, MatchKind::All).ok()
 }
 
 /// Tells of how many of the first bytes there may be a match. `None` where the automaton ran out of

@@ -9,6 +9,7 @@
 //! and the `opening` of a match stands there does an `expression` run.
 
 mod anchor;
+mod automata;
 mod background;
 mod beginning;
 mod buckets;
