@@ -36,7 +36,7 @@ pub(crate) fn near(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
 }
 
 /// Words about the matter itself.
-const MATTERS: [&str; 40] = [
+const MATTERS: [&str; 43] = [
     "policy",
     "policies",
     "statistics",
@@ -44,8 +44,12 @@ const MATTERS: [&str; 40] = [
     "per cent",
     "percent",
     "awareness",
-    "week",
-    "month",
+    "this week",
+    "next week",
+    "every week",
+    "this month",
+    "next month",
+    "every month",
     "charity",
     "campaign",
     "act 2010",
@@ -58,7 +62,8 @@ const MATTERS: [&str; 40] = [
     "strategy",
     "coffee morning",
     "fundraising",
-    "raised",
+    "raised for",
+    "raised by",
     "history month",
     "talk",
     "research",
@@ -71,13 +76,14 @@ const MATTERS: [&str; 40] = [
     "day centre",
     "exhibition",
     "grant scheme",
-    "street",
-    "road",
     "museum",
     "volunteers wanted",
     "support group",
     "code of practice",
 ];
+
+/// Words that, right behind the term, make it the name of something: `Diabetes Week`, `Union Street`.
+const NAMED_SO: [&str; 5] = ["week", "month", "street", "road", "lane"];
 
 /// Verbs that say something of the one meant.
 const VERBS: [&str; 24] = [
@@ -155,6 +161,10 @@ impl Validator for Near {
         if close.contains(&b'%') || self.matters.any_word_in(&close) {
             return Trust::Invalid;
         }
+        let next = lower(back);
+        if words(&next).take(2).any(|word| NAMED_SO.contains(&word)) {
+            return Trust::Invalid;
+        }
         if let Some(answer) = candidate.group("answer") {
             let in_table = matches!(candidate.segment.layout, Layout::Table(_));
             if in_table && !names_column(candidate) {
@@ -228,13 +238,27 @@ fn judge_answer(answer: &str) -> Trust {
 
 /// A person named, or pointed at.
 fn is_meant(front: &str, back: &str) -> bool {
-    names_somebody(front) || names_somebody(back) || {
-        let (front, back) = (front.to_lowercase(), back.to_lowercase());
-        // `her pregnancy`: right before the term.
-        let last: Vec<&str> = words(&front).collect();
-        let owned = last.iter().rev().take(3).any(|w| matches!(*w, "his" | "her" | "my"));
-        owned || points_at(&front) || points_at(&back)
-    }
+    names_somebody(front)
+        || names_somebody(back)
+        || {
+            let (front, back) = (front.to_lowercase(), back.to_lowercase());
+            // `her pregnancy`: right before the term.
+            let last: Vec<&str> = words(&front).collect();
+            let owned = last.iter().rev().take(3).any(|w| matches!(*w, "his" | "her" | "my"));
+            owned || points_at(&front) || points_at(&back)
+        }
+        || is_said_of(front)
+}
+
+/// `Tom has`, `Daughter is`: a forename or a relation and a verb, a few words before the term.
+fn is_said_of(front: &str) -> bool {
+    let last: Vec<&str> = words(front).collect();
+    let last = &last[last.len().saturating_sub(6)..];
+    last.windows(2).any(|pair| {
+        let low = pair[0].to_lowercase();
+        let kin = RELATIONS.contains(&low.as_str()) && is_capital(pair[0]);
+        VERBS.contains(&pair[1]) && (kin || is_forename(pair[0]))
+    })
 }
 
 /// `he is`, `my neighbour`, `aged 9`, `DOB`.
@@ -360,6 +384,10 @@ mod tests {
             ("foster placement address for the Brown children", "foster"),
             ("EHCP for pupil J.", "EHCP"),
             ("Priya Lockwood takes insulin", "insulin"),
+            ("Tom was HIV positive", "HIV positive"),
+            ("Daughter has a nut allergy", "nut allergy"),
+            ("A safeguarding concern was raised about Mrs Hill", "safeguarding concern"),
+            ("Mr Shaw of 4 Mill Road has had epilepsy since last month", "epilepsy"),
         ] {
             assert_eq!(judge(text, term), Trust::Valid, "{text}");
         }
