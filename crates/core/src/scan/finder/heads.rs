@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_bytes_it_is_told_which_blocks_they_are_of() {
+    fn of_many_bytes_it_is_told_what_they_have_in_common() {
         let all = of(r"(?:told|saw),? \p{Lu}x", Case::Sensitive).unwrap();
         assert_eq!(
             all,
