@@ -151,24 +151,42 @@ pub(crate) fn is_header<S: AsRef<str>>(row: &[S]) -> bool {
     some && filled * 2 > row.len() && cells.all(is_label)
 }
 
-/// A few words with few digits: `Account number (8 digits)`, `Address line 2`, not a value.
+/// A label is no longer than this, in characters, with its note.
+const LONGEST_LABEL: usize = 240;
+
+/// A few words with few digits: `Account number (8 digits)`, `Address line 2`, not a value; or a
+/// question of a form: `Q2. What is your date of birth?`.
 fn is_label(cell: &str) -> bool {
+    let cell = without_number(cell);
     // What stands in brackets is a note on how to fill it in.
     let own = cell.split_once('(').filter(|(own, _)| !own.trim().is_empty() && cell.ends_with(')'));
     let own = own.map_or(cell, |(own, _)| own);
     let letters = own.chars().filter(|c| c.is_alphabetic()).count();
     let digits = own.chars().filter(char::is_ascii_digit).count();
-    let words = cell.split_whitespace().count();
+    let asks = own.trim_end().ends_with('?') || own.starts_with("Please ");
+    let (words, len) = if asks { (40, LONGEST_LABEL) } else { (6, 48) };
     letters > 0
         && (digits * 3 <= letters || is_standard(own))
         && digits <= 4
-        && words <= 6
-        && cell.chars().count() <= 48
+        && own.split_whitespace().count() <= words
+        && own.chars().count() <= len
+        && cell.chars().count() <= LONGEST_LABEL
         && !cell.contains('@')
         && !cell.contains("://")
         && !cell.contains([';', '=', '{', '}'])
         && !is_made_up(cell)
         && cell.matches('(').count() == cell.matches(')').count()
+}
+
+/// What stands behind the number of a question: `Q2.`, `3)`.
+fn without_number(cell: &str) -> &str {
+    let figures = cell.strip_prefix(['Q', 'q']).unwrap_or(cell);
+    let rest = figures.trim_start_matches(|c: char| c.is_ascii_digit());
+    let marked = rest.strip_prefix(['.', ')', ':']).or_else(|| rest.strip_prefix(' '));
+    match marked {
+        Some(behind) if (1..=3).contains(&(figures.len() - rest.len())) => behind.trim_start(),
+        _ => cell,
+    }
 }
 
 /// One word with a figure among its letters or a mark that names do not have: `Gr33nhouse`, `x4$y`.
@@ -330,6 +348,21 @@ mod tests {
         assert!(!is_header(&["Jo Bloggs", "AB123456C"]) && !is_header(&["Name", "ROOM-2031"]));
         assert!(
             !is_header(&["Password", "Gr33nhouse"]) && !is_header(&["Password", "paddock5$Gate"])
+        );
+    }
+
+    #[test]
+    fn questions_of_a_form_are_labels() {
+        assert!(is_header(&["ID", "Q2. What is your date of birth?", "12) Your name"]));
+        let long = "Please give the number of the account that we should pay the grant into";
+        assert!(is_header(&["ID", long, "Which of these is it, as far as you know? (one only)"]));
+        assert!(is_header(&[
+            "Sort code (six digits, on the front of your card)",
+            "Account number"
+        ]));
+        assert!(!is_header(&["ID", &long["Please ".len()..]]));
+        assert!(
+            !is_header(&["7. 08-99-99", "What is it?"]) && !is_header(&["3 High St 12345", "x"])
         );
     }
 
