@@ -293,6 +293,10 @@ fn override_end(text: &[u8], at: usize) -> usize {
 /// The next byte from `at` on that may begin a character which does not stay as it is: none of
 /// ASCII, and none of the letters of Western and Central Europe.
 fn next_foreign(text: &[u8], mut at: usize) -> Option<usize> {
+    // In another script the next character is one again: not all of 64 bytes for each of them.
+    if text.get(at).is_some_and(|byte| *byte >= 0xCD) {
+        return Some(at);
+    }
     loop {
         let (many, rest) = text[at..].as_chunks::<64>();
         let stays = |many: &&[u8; 64]| many.is_ascii() || !may_be_foreign(many);
@@ -320,8 +324,8 @@ fn next_foreign(text: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// False where nothing of 64 bytes begins such a character, nor ends one that does so before them:
-/// quicker told than where it is. It may lie upwards, never downwards.
+/// False where no such character begins within 64 bytes: quicker told than where. It may lie upwards,
+/// never downwards.
 fn may_be_foreign(many: &[u8; 64]) -> bool {
     let may = |byte: u8| u8::from(byte >= 0xCD) | u8::from(matches!(byte, 0x85 | 0xA0 | 0xAD));
     many.iter().fold(0, |all, byte| all | may(*byte)) != 0 || many[63] == 0xC2
