@@ -4,6 +4,7 @@ use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
 
 use super::parameters::Parameters;
+use super::window::{after, before};
 use super::{plain_check, trust};
 
 struct Entropy {
@@ -62,7 +63,21 @@ fn judge_words(candidate: &Candidate<'_>) -> Trust {
     let letters: usize = parts.iter().filter(|p| word(p)).map(|p| p.len()).sum();
     let all: usize = parts.iter().map(|p| p.len()).sum();
     let camel = parts.len() == 1 && is_camel(parts[0]);
-    trust(all > 0 && !uuid && !camel && letters * 2 < all)
+    trust(all > 0 && !uuid && !camel && letters * 2 < all && !is_type(candidate))
+}
+
+/// `pub const KeyMask: X509TemplateKeyFlag = 4;`: a name's type, and what it is given.
+fn is_type(candidate: &Candidate<'_>) -> bool {
+    let value = candidate.value;
+    let colon = before(candidate, 2).contains(&b':');
+    let hump = value.windows(2).any(|w| w[0].is_ascii_lowercase() && w[1].is_ascii_uppercase());
+    let few = value.iter().filter(|b| b.is_ascii_digit()).count() * 4 <= value.len();
+    colon
+        && hump
+        && few
+        && value[0].is_ascii_uppercase()
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && after(candidate, 3).starts_with(b" = ")
 }
 
 /// `refreshTokenExpiresInSeconds`: words joined by capitals, without a figure.
@@ -132,6 +147,13 @@ mod tests {
         for random in ["T3stK3yW1thEnt0pyAbcdEf", "YmFzZTY0LWVuY29kZWQtc2VjcmV0IQ=="] {
             assert_eq!(judge("no-words", "", random), Trust::Valid, "{random}");
         }
+    }
+
+    #[test]
+    fn a_type_that_is_given_a_value_is_no_secret() {
+        let text = "pub const KeyMask: X509CertTemplateKeyFlag = 4i32;";
+        let judge = crate::validators::testing::judge_in;
+        assert_eq!(judge("no-words", "", text, "X509CertTemplateKeyFlag"), Trust::Invalid);
     }
 
     #[test]

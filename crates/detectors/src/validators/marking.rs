@@ -283,7 +283,9 @@ fn bracketed(front: &str, back: &str) -> bool {
     {
         return true;
     }
-    pair('[', ']')
+    // `"[X]"` is what a program puts in a value's place.
+    let literal = front.ends_with("\"[") && back.starts_with("]\"");
+    pair('[', ']') && !literal
         || pair('>', '<')
         || pair('*', '*')
         || (pair('(', ')') && front.trim().len() == 1)

@@ -101,6 +101,10 @@ fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: b
             let mixed = candidate.value.iter().any(u8::is_ascii_lowercase);
             let possible = forename.len() > 2 && !PLACES.has_any_case(forename) && !word && mixed;
             let turned = || FORENAMES.has_any_case(family) && heads_an_address(candidate);
+            // `Patel, G`: only a surname that is nothing else.
+            if forename.len() == 1 && candidate.value.contains(&b',') {
+                return mixed && !word && !PLACES.has_any_case(family) && surname();
+            }
             possible && (surname() || is_spoken_of(candidate) || turned())
         }
     }

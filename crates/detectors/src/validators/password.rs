@@ -160,6 +160,11 @@ const PROSE: [&str; 24] = [
     "used", "use", "with", "from", "this", "that", "when", "if", "a", "an", "enter",
 ];
 
+/// `last_pass = passes - 1;`: what is reckoned with.
+fn goes_on_as_sum(next: &[u8]) -> bool {
+    matches!(next, [b' ', b'-' | b'+' | b'*' | b'/' | b'&' | b'|', b' ' | b'&' | b'|', ..])
+}
+
 /// `pbPassword: PUCHAR,`, `fn unlock(password: &str)`: a name and its type, or a variable. A plain
 /// word after a name that is joined to more of itself, or that ends like a field of a list of them.
 /// A short number after such a name is one of a list of them.
@@ -178,8 +183,14 @@ fn is_declared(candidate: &Candidate<'_>) -> bool {
     // `password: entry`, and on the next line `.password`.
     let chained = next.trim_ascii_start().starts_with(b".") && next.starts_with(b"\n");
     let closed = candidate.value.ends_with(b")") || next.starts_with(b")");
-    let ended =
-        closed || next.starts_with(b",") || next.starts_with(b";") || next.starts_with(b" =");
+    // A pattern may take the comma for a part of the value.
+    let own = candidate.value.ends_with(b",") || candidate.value.ends_with(b";");
+    let ended = closed
+        || own
+        || next.starts_with(b",")
+        || next.starts_with(b";")
+        || next.starts_with(b" =")
+        || goes_on_as_sum(next);
     if !plain || !(ended || chained) {
         return false;
     }
@@ -210,6 +221,22 @@ fn is_declared(candidate: &Candidate<'_>) -> bool {
 /// Source code speaks of passwords without holding one: calls, members, variables, paths.
 fn is_code(value: &str) -> bool {
     let identifier = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    // `!password.is_empty()`, `passes[last];`, `(value`: what is denied, a place in a list, a sum.
+    let value = value.strip_prefix('!').filter(|of| of.contains("()")).unwrap_or(value);
+    let indexed = value.trim_end_matches([';', ',']).strip_suffix(']').is_some_and(|of| {
+        let mut names = of.splitn(2, '[');
+        let [Some(list), Some(index)] = [names.next(), names.next()] else { return false };
+        let all = |name: &str| !name.is_empty() && name.chars().all(|c| identifier(c) || c == '.');
+        all(list) && all(index)
+    });
+    let summed = value
+        .strip_prefix('(')
+        .is_some_and(|of| !of.is_empty() && of.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+    // `#[derive(Debug)]`, `.idata$7`: a note to a compiler, a part of a program's file.
+    let noted = value.starts_with("#[") && value.ends_with(']')
+        || value.strip_prefix('.').and_then(|of| of.split_once('$')).is_some_and(|(of, number)| {
+            of.bytes().all(|b| b.is_ascii_lowercase()) && number.bytes().all(|b| b.is_ascii_digit())
+        });
     let name = value.trim_start_matches(|c: char| identifier(c) || matches!(c, '.' | ':'));
     let open = name.len() < value.len() && name.starts_with(['(', '!']);
     let called = &value[..value.len() - name.len()];
@@ -246,7 +273,7 @@ fn is_code(value: &str) -> bool {
     let variable = !digit
         && plain.contains(['_', '.'])
         && plain.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'));
-    call || key || address || typed
+    call || key || address || typed || indexed || summed || noted
         // `Error::WrongPassword`: a path of a program.
         || value.contains("::")
         || path
@@ -388,6 +415,13 @@ mod tests {
             ("pwd: '/home/user/project'", "/home/user/project"),
             ("password: 'Password used to generate key'", "Password used to generate key"),
             ("Password: ______", "______"),
+            ("    selected_pass: usize,\n}", "usize,"),
+            ("    selected_pass = passes - 1;", "passes"),
+            ("|password| !password.is_empty())", "!password.is_empty())"),
+            ("coding_pass = buffers.passes[segment];", "buffers.passes[segment];"),
+            ("on_each_pass: (value & 4) != 0", "(value"),
+            ("GroupGetPassword\n.idata$7\n", ".idata$7"),
+            ("/// Reads with a password\n#[derive(Debug)]\n", "#[derive(Debug)]"),
         ] {
             assert_eq!(judge(text, value), Trust::Invalid, "{text}");
         }

@@ -173,6 +173,9 @@ impl Validator for Near {
             // A shorter match of `prefer not to say` is still that.
             let rest = lower(after(candidate, CANCEL));
             let line = rest.lines().next().unwrap_or_default();
+            if goes_on_as_code(line) {
+                return Trust::Invalid;
+            }
             return judge_answer(&(lower(answer) + line));
         }
         if is_part_of_a_name(candidate) {
@@ -187,6 +190,17 @@ impl Validator for Near {
         let role = [&front, &back].iter().any(|text| PHRASES.any_word_in(text.as_bytes()));
         if role || lone_name(&front) || lone_name(&back) { Trust::Unknown } else { Trust::Invalid }
     }
+}
+
+/// `union: Vec<u8>`, `let union = self.add()`, `union = if greedy {`: a variable of a program.
+fn goes_on_as_code(rest: &str) -> bool {
+    let mut next = rest.chars();
+    let glued = match next.next() {
+        Some('<' | '(' | '[' | '!' | '_') => true,
+        Some(':' | '.') => next.next().is_some_and(|c| c == ':' || c.is_alphanumeric()),
+        _ => false,
+    };
+    glued || rest.trim_end().ends_with(['{', ';'])
 }
 
 /// `Christian Smith` is not said to be a Christian, nor `christian@example.org`, nor `Noel Gay` gay.
@@ -208,7 +222,13 @@ fn is_part_of_a_name(candidate: &Candidate<'_>) -> bool {
         || is_initial(last)
         || SURNAMES.has_any_case(value.as_bytes()) && named(last);
     let surname = beside && is_capital(&value) && first;
-    if in_address || surname {
+    // `W.Gay`: an initial right before it.
+    let mut ends = front.chars().rev();
+    let initial = ends.next() == Some('.')
+        && ends.next().is_some_and(char::is_uppercase)
+        && !ends.next().is_some_and(char::is_alphanumeric)
+        && is_capital(&value);
+    if in_address || surname || initial {
         return true;
     }
     let behind = next.starts_with([' ', '\t', '\r', '\n']);
@@ -400,6 +420,7 @@ mod tests {
             ("Paul Novak (Christian Dywan)", "Christian"),
             ("Thanks to Paul Novak, Christian\n  Hesse", "Christian"),
             ("Paul Novak and Decklin Foster", "Foster"),
+            ("for 4 yards (W.Gay) to Paul Novak", "Gay"),
         ] {
             assert_eq!(judge(text, term), Trust::Invalid, "{text}");
         }

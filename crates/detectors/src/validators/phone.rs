@@ -30,7 +30,8 @@ fn judge_gb(candidate: &Candidate<'_>) -> Trust {
     } else {
         digits.strip_prefix('0').unwrap_or("")
     };
-    trust(in_use(national))
+    // All ten figures one after the other are the figures, not somebody's number.
+    trust(in_use(national) && digits != "0123456789")
 }
 
 /// Whether a national significant number (no leading 0) lies in a range in use.
@@ -98,9 +99,14 @@ mod tests {
 
     #[test]
     fn ranges_not_in_use_fail() {
-        for bad in
-            ["0400 123 4567", "0612 345 6789", "+44 0000 000000", "020 7946 001", "06341-869131"]
-        {
+        for bad in [
+            "0400 123 4567",
+            "0612 345 6789",
+            "+44 0000 000000",
+            "020 7946 001",
+            "06341-869131",
+            "0123456789",
+        ] {
             assert_eq!(judge("gb-phone", "", bad), Trust::Invalid, "{bad}");
         }
     }

@@ -8,14 +8,17 @@ use super::{digits, plain_check, trust};
 
 plain_check! {
     /// The value's groups do not only count upwards, and no further group of the same width stands
-    /// right beside it.
+    /// right beside it; a value in one piece is no line of a list of large numbers most of which
+    /// have other check digits.
     not_a_row => judge
 }
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
     let groups: Vec<&[u8]> =
         candidate.value.split(|b| !b.is_ascii_digit()).filter(|g| !g.is_empty()).collect();
-    let [first, .., last] = groups[..] else { return Trust::Unknown };
+    let [first, .., last] = groups[..] else {
+        return if in_a_list(candidate) { Trust::Invalid } else { Trust::Unknown };
+    };
     let number = |group: &[u8]| digits(group).iter().fold(0u64, |n, &d| n * 10 + u64::from(d));
     let list: Vec<u64> = groups.iter().map(|g| number(g)).collect();
     let counts_up = list.windows(2).all(|w| w[0] < w[1] && w[1] - w[0] < 100);
@@ -31,6 +34,36 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     trust(!counts_up && !beside(&front, first.len()) && !beside(back, last.len()))
 }
 
+/// Alone on its line with a comma behind it, and another large number that is no card's on the
+/// line above or below: constants of a program.
+fn in_a_list(candidate: &Candidate<'_>) -> bool {
+    let [back, front] = [after(candidate, AROUND), before(candidate, AROUND)];
+    if !back.starts_with(b",") {
+        return false;
+    }
+    let (mut above, mut below) = (front.rsplit(|b| *b == b'\n'), back.split(|b| *b == b'\n'));
+    let blank = |line: Option<&[u8]>| line.is_some_and(|l| l.trim_ascii().is_empty());
+    if !blank(above.next()) || !blank(below.next().map(|l| &l[1..])) {
+        return false;
+    }
+    [above.next(), below.next()].into_iter().flatten().any(|line| {
+        let Some(number) = line.trim_ascii().strip_suffix(b",") else { return false };
+        let figures = digits(number);
+        figures.len() == number.len() && (13..=20).contains(&figures.len()) && !luhn(&figures)
+    })
+}
+
+/// How far the lines around may reach.
+const AROUND: usize = 80;
+
+fn luhn(figures: &[u8]) -> bool {
+    let doubled = |(i, &d): (usize, &u8)| match i % 2 {
+        0 => u32::from(d),
+        _ => u32::from(d) * 2 - if d > 4 { 9 } else { 0 },
+    };
+    figures.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
+}
+
 #[cfg(test)]
 mod tests {
     use crate::validators::testing::judge_in;
@@ -43,5 +76,9 @@ mod tests {
         assert_eq!(judge("1234 5200 8282 8282 8210", "5200 8282 8282 8210"), Trust::Invalid);
         assert_eq!(judge("5200 8282 8282 8210 07/29", "5200 8282 8282 8210"), Trust::Valid);
         assert_eq!(judge("5200828282828210", "5200828282828210"), Trust::Unknown);
+        let list = "[\n    5200828282828210,\n    425987919032274,\n]";
+        assert_eq!(judge(list, "5200828282828210"), Trust::Invalid);
+        let cards = "[\n    5200828282828210,\n    4012888888881881,\n]";
+        assert_eq!(judge(cards, "5200828282828210"), Trust::Unknown);
     }
 }
