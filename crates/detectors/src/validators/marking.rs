@@ -276,6 +276,10 @@ fn bracketed(front: &str, back: &str) -> bool {
     let pair = |open: char, close: char| {
         front.trim_end().ends_with(open) && back.trim_start().starts_with(close)
     };
+    // `"[X]"` is what a program puts in a value's place.
+    if front.ends_with("\"[") && back.starts_with("]\"") {
+        return false;
+    }
     // `[X DRAFT]`
     let inside = front.rsplit_once('[').zip(back.split_once(']'));
     if let Some(((_, before), (after, _))) = inside
@@ -283,9 +287,7 @@ fn bracketed(front: &str, back: &str) -> bool {
     {
         return true;
     }
-    // `"[X]"` is what a program puts in a value's place.
-    let literal = front.ends_with("\"[") && back.starts_with("]\"");
-    pair('[', ']') && !literal
+    pair('[', ']')
         || pair('>', '<')
         || pair('*', '*')
         || (pair('(', ')') && front.trim().len() == 1)
@@ -396,6 +398,7 @@ mod tests {
             ("SECRET SANTA", "SECRET"),
             ("how it is kept            confidential", "confidential"),
             ("in a Confidential setting", "Confidential"),
+            ("replacement: \"[SECRET]\".to_string(),", "SECRET"),
             ("applicants should apply IN CONFIDENCE to progress", "IN CONFIDENCE"),
         ] {
             assert_eq!(judge(text, value), Trust::Invalid, "{text}");
