@@ -184,7 +184,7 @@ pub(super) fn compile(
         uses,
         judges,
         by_id,
-        finder: finder.build(prepared, words.begins()),
+        finder: finder.build(prepared, &words.visited()),
         words,
         entries: compiler.entries,
     })

@@ -3,7 +3,7 @@
 
 use super::bytes::ByteSet;
 use super::finder::first_bytes::{FirstBytes, SMALL};
-use super::finder::{Machine, Parts, Places, Visits, WordStarts};
+use super::finder::{Keywords, Machine, Parts, Places, Word, WordStarts};
 use super::first_words::{First, KEYS, key, small_eight};
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
@@ -118,9 +118,14 @@ pub(super) struct Words {
 }
 
 impl Words {
-    /// The bytes that keywords begin with.
-    pub(super) fn begins(&self) -> &ByteSet {
-        &self.begins
+    /// What the words of a text are visited for. The words of a keyword may be joined by nothing, so
+    /// that the first may be one with those behind it.
+    pub(super) fn visited(&self) -> Keywords {
+        let keywords = self.entries.iter().filter(|entry| entry.joint == Joint::Loose);
+        let words = keywords.flat_map(|entry| {
+            (1..=entry.words.len()).map(|count| Word::of(&entry.words[..count].concat()))
+        });
+        Keywords { begins: self.begins, words: words.collect() }
     }
 
     /// Whether there are no keywords.
@@ -174,18 +179,6 @@ impl Words {
         hits: &mut Vec<Hit>,
     ) {
         places.each(range, |start| self.look(text, start, small_eight(&text[start..]), hits));
-    }
-
-    /// Visits every word of a text for the finder, and notes where a keyword may start.
-    pub(super) fn visit(
-        &self,
-        visits: &Visits,
-        parts: &mut Parts,
-        text: &[u8],
-        places: &mut Places,
-        heads: &mut Places,
-    ) {
-        visits.each(parts, text, &self.first_bytes, places, heads);
     }
 
     /// Adds the keywords at a place whose first eight bytes are `small`, sorted.

@@ -196,7 +196,7 @@ impl Context {
         gathered.clear(c, view.text);
         gathered.places = visits.map(|visits| {
             let mut places = gathered.places.take().unwrap_or_default();
-            c.words.visit(visits, &mut gathered.parts, view.text, &mut places, heads);
+            visits.each(&mut gathered.parts, view.text, &mut places, heads);
             places
         });
         self.line.set((0, 0, None));

@@ -6,7 +6,7 @@ use super::machine::{BODY, WORD};
 use super::plan::{Each, Target};
 use super::table::Table;
 use super::visits::Places;
-use super::windows::{self, eight, window};
+use super::windows::{Bits, eight, window};
 
 /// The words of a phrase before the one that it is looked up by.
 pub(super) type Lead = Box<[Box<[u8]>]>;
@@ -53,17 +53,18 @@ impl Lookup {
     }
 
     /// Yields whom the words of a block that are worth a look are of interest to.
+    #[inline(always)]
     pub(super) fn look(&self, text: &[u8], base: usize, places: &Places, each: &mut Each<'_>) {
         let words = places.words()[base / WORD..].iter().take(BODY).enumerate();
         for (word, bits) in words.filter(|(_, bits)| **bits != 0) {
             let from = base + word * WORD;
             let mut padded = [0; WORD + 8];
             let window = window(text, from, &mut padded);
-            windows::each(*bits, |bit| {
+            for bit in Bits(*bits) {
                 let place = from + bit as usize;
                 let fresh = place == 0 || !is_word(text[place - 1]);
                 self.look_at(text, place, eight(window, bit), fresh, each);
-            });
+            }
         }
     }
 
@@ -75,7 +76,7 @@ impl Lookup {
 
     /// Yields whom the word at a place is of interest to, whose first eight bytes are `first`;
     /// `fresh` if nothing that is part of a word stands before it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn look_at(
         &self,
         text: &[u8],

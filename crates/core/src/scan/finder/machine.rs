@@ -27,7 +27,7 @@ pub(super) struct Words(pub(super) [u64; BLOCK + 8]);
 pub enum Machine {
     /// Any machine.
     Portable,
-    /// x86-64 with AVX2.
+    /// x86-64 with AVX2 and BMI2, which came together.
     Avx2,
     /// x86-64 with AVX-512 F and BW.
     Avx512,
@@ -41,10 +41,14 @@ impl Machine {
         let mut all = vec![Machine::Portable];
         #[cfg(target_arch = "x86_64")]
         {
-            if std::arch::is_x86_feature_detected!("avx2") {
+            let bits = std::arch::is_x86_feature_detected!("bmi1")
+                && std::arch::is_x86_feature_detected!("bmi2")
+                && std::arch::is_x86_feature_detected!("popcnt");
+            if bits && std::arch::is_x86_feature_detected!("avx2") {
                 all.push(Machine::Avx2);
             }
-            if std::arch::is_x86_feature_detected!("avx512f")
+            if bits
+                && std::arch::is_x86_feature_detected!("avx512f")
                 && std::arch::is_x86_feature_detected!("avx512bw")
             {
                 all.push(Machine::Avx512);
@@ -60,6 +64,29 @@ impl Machine {
     pub(super) fn best() -> Machine {
         Machine::all().last().copied().unwrap_or(Machine::Portable)
     }
+
+    /// Works with the machine's instructions for single bits.
+    #[inline(always)]
+    pub(super) fn work<W: Work>(self, work: W) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Machine::all` yields these only where the machine has BMI1, BMI2 and POPCNT.
+            Machine::Avx2 | Machine::Avx512 | Machine::Avx512Vbmi => unsafe { with_bits(work) },
+            _ => work.run(),
+        }
+    }
+}
+
+/// Something that is compiled for the instructions of each machine: all that is inlined into `run`,
+/// which has to be inlined itself. (A closure would not be, where two call it.)
+pub(super) trait Work {
+    fn run(self);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi1,bmi2,popcnt")]
+fn with_bits<W: Work>(work: W) {
+    work.run();
 }
 
 /// Sets of bytes, ready to be told apart.

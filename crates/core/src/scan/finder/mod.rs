@@ -1,8 +1,8 @@
 //! Where a pattern may match: one pass over a text for all expressions and phrases at once.
 //!
 //! `anchor` chooses, from an expression alone, by what its matches are found: by how they begin
-//! (`heads`, looked up in a `table`, where they are many at every word that `visits` and
-//! `first_bytes` leave), by their first bytes (`beginning`, put into `buckets` that `teddy` looks
+//! (`heads`, looked up in a `table`, where they are many at every word that `visits`,
+//! `whole_words` and `first_bytes` leave), by their first bytes (`beginning`, put into `buckets` that `teddy` looks
 //! for, told byte by byte by `exact` or `fine`, and told apart by one walk, the `sieve`), or by a `shape`, a
 //! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
 //! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
@@ -44,6 +44,7 @@ mod told;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod vector;
 mod visits;
+mod whole_words;
 mod windows;
 
 pub(super) use expression::{Expression, Facts, Memory};
@@ -51,4 +52,5 @@ pub use machine::Machine;
 pub(super) use plan::{Finder, FinderBuilder, Streams, Target};
 pub use prepared::Prepared;
 pub(super) use starts::{Parts, WordStarts};
-pub(super) use visits::{Places, Visits};
+pub(super) use visits::{Keywords, Places, Visits};
+pub(super) use whole_words::Word;

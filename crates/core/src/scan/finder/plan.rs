@@ -9,7 +9,7 @@ use super::buckets::HALVES;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{Head, SHORTEST, begin_words};
 use super::look_up::{Lead, Lookup};
-use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words};
+use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words, Work};
 use super::prepared::Prepared;
 use super::shape::Grain;
 use super::sieve::{Sieve, Walker};
@@ -17,8 +17,8 @@ use super::starts::starts_at;
 use super::streams::{Made, Slots, Step, make};
 use super::teddy::{Begins, Where};
 use super::told::Told;
-use super::visits::{Places, Visits};
-use super::windows::{self, eight, those, window, within};
+use super::visits::{Keywords, Places, Visits};
+use super::windows::{Bits, eight, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
 use std::collections::HashSet;
@@ -136,15 +136,16 @@ impl FinderBuilder {
         told
     }
 
-    /// The finder; keywords, which words are visited for as well, begin with certain bytes.
-    pub(in super::super) fn build(mut self, prepared: &Prepared, keywords: &ByteSet) -> Finder {
+    /// The finder; words are visited for keywords as well.
+    pub(in super::super) fn build(mut self, prepared: &Prepared, keywords: &Keywords) -> Finder {
         // A few words are found as all other beginnings are, by as much of them.
         let mut told = HashSet::new();
         let by_start = self.heads.iter().any(|(head, _)| {
             told.insert(head.cut(HALVES));
             told.len() > FEW_HEADS
         });
-        let heads = self.heads.iter().map(|(head, _)| head);
+        let heads =
+            { self.heads.iter() }.map(|(head, target)| (head, matches!(target, Target::Phrase(_))));
         let visits = by_start.then(|| Visits::new(heads, keywords));
         let word = self.graph.set(&ByteSet::of(is_word));
         let mut told = self.told(prepared);
@@ -308,6 +309,11 @@ impl Finder {
         heads: &Places,
         each: &mut Each<'_>,
     ) {
+        self.machine.work(Sweep { finder: self, streams, text, heads, each });
+    }
+
+    #[inline(always)]
+    fn sweep_all(&self, streams: &mut Streams, text: &[u8], heads: &Places, each: &mut Each<'_>) {
         if text.is_empty() {
             return;
         }
@@ -380,6 +386,7 @@ impl Finder {
     }
 
     /// Asks the sieve wherever one of its expressions may start.
+    #[inline(always)]
     fn walk(&self, streams: &mut Streams, text: &[u8], base: usize, each: &mut Each<'_>) {
         let Streams { slots, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
@@ -407,25 +414,42 @@ impl Finder {
             let window = window(text, from, &mut padded);
             let is_fresh = |bit: u32| is_fresh >> bit & 1 != 0;
             if let Some(words) = &self.words {
-                let some = those(heads, |bit| words.may(eight(window, bit)));
-                windows::each(some, |bit| {
+                for bit in Bits(heads) {
                     let place = from + bit as usize;
-                    if starts_at(text, place) {
-                        words.look_at(text, place, eight(window, bit), is_fresh(bit), each);
+                    let eight = eight(window, bit);
+                    if words.may(eight) && starts_at(text, place) {
+                        words.look_at(text, place, eight, is_fresh(bit), each);
                     }
-                });
-            }
-            let some = match is_told {
-                true => begins,
-                false => {
-                    those(begins, |bit| self.told.exact.may(eight(window, bit), is_fresh(bit)))
                 }
-            };
-            windows::each(some, |bit| {
+            }
+            let mut some = begins;
+            if !is_told {
+                for bit in Bits(begins) {
+                    let may = self.told.exact.may(eight(window, bit), is_fresh(bit));
+                    some ^= u64::from(!may) << bit;
+                }
+            }
+            for bit in Bits(some) {
                 let place = from + bit as usize;
                 sieve.look(text, place, &mut |target| each(Target::Expression(target), place));
-            });
+            }
         }
+    }
+}
+
+/// A text to be swept.
+struct Sweep<'a, 'e> {
+    finder: &'a Finder,
+    streams: &'a mut Streams,
+    text: &'a [u8],
+    heads: &'a Places,
+    each: &'a mut Each<'e>,
+}
+
+impl Work for Sweep<'_, '_> {
+    #[inline(always)]
+    fn run(self) {
+        self.finder.sweep_all(self.streams, self.text, self.heads, self.each);
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) struct Ready<'a> {
 impl Ready<'_> {
     /// Yields the targets that may match at `at`, but for those that said, when they were yielded
     /// last, that only a later place is of interest.
-    #[inline]
+    #[inline(always)]
     pub(super) fn look(&mut self, text: &[u8], at: usize, each: &mut dyn FnMut(u32) -> usize) {
         let walked = match self.way.as_mut().filter(|_| !*self.gave_up) {
             Some(way) => way.walk(text, at, self.may),
@@ -202,7 +202,7 @@ struct Way<'a> {
 impl Way<'_> {
     /// Notes which expressions may match at `at`, and whether any does; `None` where that takes too
     /// long to say. An error means that the states do not suffice.
-    #[inline]
+    #[inline(always)]
     fn walk(&mut self, text: &[u8], at: usize, may: &mut [u64]) -> Result<Option<bool>, ()> {
         let Way { dfa, cache, starts } = self;
         let mut state = starts.get(dfa, cache, at.checked_sub(1).map(|i| text[i]))?;

@@ -79,6 +79,7 @@ impl Table {
     }
 
     /// For whom it may be something.
+    #[inline(always)]
     pub(super) fn look(&self, first: u64, mut each: impl FnMut(u32)) {
         self.short.look(first, &mut each);
         self.long.look(first, &mut each);

@@ -22,20 +22,20 @@ pub(super) fn eight(window: &Window, from: u32) -> u64 {
     bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// The bits of a word whose places are so.
-#[inline(always)]
-pub(super) fn those(bits: u64, mut is_so: impl FnMut(u32) -> bool) -> u64 {
-    let mut some = 0;
-    each(bits, |bit| some |= u64::from(is_so(bit)) << bit);
-    some
-}
-
 /// The places of the bits of a word, in order.
-#[inline(always)]
-pub(super) fn each(mut bits: u64, mut place: impl FnMut(u32)) {
-    while bits != 0 {
-        place(bits.trailing_zeros());
-        bits &= bits - 1;
+pub(super) struct Bits(pub(super) u64);
+
+impl Iterator for Bits {
+    type Item = u32;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<u32> {
+        if self.0 == 0 {
+            return None;
+        }
+        let place = self.0.trailing_zeros();
+        self.0 &= self.0 - 1;
+        Some(place)
     }
 }
 
