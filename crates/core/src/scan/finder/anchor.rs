@@ -6,12 +6,12 @@ use super::background::{Background, frequency};
 use super::beginning::{BYTES, Beginning, Beginnings};
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
+use super::later::Later;
 use super::shape::{Algebra, Grain, sequence};
-use super::sieve;
+use super::sieve::Sieved;
 use crate::detector::Boundary;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// By what the matches of an expression are found.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub(super) enum Anchor {
     /// Their shape, from their start.
     Start(Stream),
     /// The first bytes of their shape are rare already: the sieve says the rest.
-    Sieve(Begin, #[serde(with = "super::kept")] Arc<Hir>),
+    Sieve(Begin, Sieved),
     /// The shape of something within them.
     Inner(Stream, Before),
     /// Nothing about them is rare: all of a text is searched.
@@ -37,6 +37,15 @@ pub(in super::super) struct Way {
     pub(super) at_start: bool,
 }
 
+impl Begin {
+    /// The ways, and whether each begins afresh.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Beginning, bool)> + use<'_> {
+        // What cannot be read may begin with anything.
+        let ways = self.beginnings.get().map_or(&[Beginning::ANYTHING][..], |ways| ways);
+        ways.iter().map(|way| (*way, self.fresh))
+    }
+}
+
 impl Way {
     /// Chooses for an expression without its half boundaries.
     pub(super) fn choose(background: &mut Background, hir: &Hir, boundary: Boundary) -> Way {
@@ -50,8 +59,10 @@ impl Way {
 /// How the matches of an expression begin.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Begin {
-    /// In one of these ways.
-    pub(super) beginnings: Vec<Beginning>,
+    /// In so many ways,
+    pub(super) count: usize,
+    /// which are these.
+    pub(super) beginnings: Later<Vec<Beginning>>,
     /// No letter, digit or underscore stands before them.
     pub(super) fresh: bool,
 }
@@ -159,8 +170,8 @@ impl Anchor {
         if let Some((cost, beginnings)) = beginnings(background, &parts, bounded, fresh)
             && cost <= best.cost.min(WHOLE)
         {
-            let loose = Arc::new(sieve::loosened(hir, bounded));
-            return Anchor::Sieve(Begin { beginnings, fresh }, loose);
+            let begin = Begin { count: beginnings.len(), beginnings: beginnings.into(), fresh };
+            return Anchor::Sieve(begin, Sieved::of(hir, bounded));
         }
         if best.cost > WHOLE {
             return Anchor::Nothing;

@@ -18,7 +18,7 @@ const ANY: ByteSet = ByteSet::range(0, 127).union(&ByteSet::HIGH);
 pub(super) struct Beginning(pub(super) [ByteSet; BYTES]);
 
 impl Beginning {
-    const ANYTHING: Beginning = Beginning([ANY; BYTES]);
+    pub(super) const ANYTHING: Beginning = Beginning([ANY; BYTES]);
 
     /// That of which only the first places are known.
     pub(super) fn of(sets: &[ByteSet]) -> Beginning {

@@ -38,8 +38,16 @@ impl Masked {
     }
 
     /// Whether it is one byte, or one letter.
-    const fn is_one(self) -> bool {
+    pub(super) const fn is_one(self) -> bool {
         self.mask | !Masked::EITHER == !0
+    }
+
+    /// Whether one of its bytes is so.
+    pub(super) fn has_any(self, is_so: impl Fn(u8) -> bool) -> bool {
+        match self.is_one() {
+            true => is_so(self.value) || is_so(self.value | !self.mask),
+            false => (0..=255).any(|byte| self.has(byte) && is_so(byte)),
+        }
     }
 
     pub(super) fn has(self, byte: u8) -> bool {

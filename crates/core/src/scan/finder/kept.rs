@@ -5,9 +5,12 @@ use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Look, 
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::sync::Arc;
 
 /// An expression over bytes, without groups.
+#[derive(Debug, Clone)]
+pub(super) struct Loose(pub(super) Hir);
+
+/// As it is written down.
 #[derive(Serialize, Deserialize)]
 enum Kept {
     Empty,
@@ -19,18 +22,21 @@ enum Kept {
     Alternation(Vec<Kept>),
 }
 
-pub(super) fn serialize<S: Serializer>(hir: &Hir, serializer: S) -> Result<S::Ok, S::Error> {
-    let kept = kept(hir).ok_or_else(|| S::Error::custom("the expression is not one over bytes"))?;
-    kept.serialize(serializer)
+impl Serialize for Loose {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kept = kept(&self.0)
+            .ok_or_else(|| S::Error::custom("the expression is not one over bytes"))?;
+        kept.serialize(serializer)
+    }
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Arc<Hir>, D::Error> {
-    let kept = Kept::deserialize(deserializer)?;
-    hir(kept)
-        .map(Arc::new)
-        .ok_or_else(|| D::Error::custom("the expression looks for something unknown"))
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let kept = Kept::deserialize(deserializer)?;
+        hir(kept)
+            .map(Loose)
+            .ok_or_else(|| D::Error::custom("the expression looks for something unknown"))
+    }
 }
 
 fn kept(hir: &Hir) -> Option<Kept> {

@@ -23,6 +23,7 @@ mod graph;
 mod heads;
 mod kept;
 mod kinds;
+mod later;
 mod leading;
 mod look_up;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]

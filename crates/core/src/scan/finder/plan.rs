@@ -2,7 +2,7 @@
 
 use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
-use super::anchor::{Anchor, Before, Way};
+use super::anchor::{Anchor, Before, Begin, Way};
 use super::background::Background;
 use super::beginning::Beginning;
 use super::buckets::HALVES;
@@ -46,8 +46,8 @@ pub(in super::super) struct FinderBuilder {
     shapes: Vec<(Stream, Option<Before>, Target)>,
     /// How the expressions of the sieve begin, and whether no letter or figure stands before them.
     beginnings: Vec<(Beginning, bool)>,
-    /// The same of expressions that were prepared.
-    prepared: Vec<(Beginning, bool)>,
+    /// Of expressions that were prepared, how they begin.
+    prepared: Vec<Begin>,
     sieve: Sieve,
     at_start: Vec<u32>,
     unanchored: Vec<u32>,
@@ -76,8 +76,10 @@ impl FinderBuilder {
                 self.shapes.push((stream, Some(before.clone()), target));
             }
             Anchor::Sieve(begin, loose) => {
-                let all = if prepared { &mut self.prepared } else { &mut self.beginnings };
-                all.extend(begin.beginnings.iter().map(|one| (*one, begin.fresh)));
+                match prepared {
+                    true => self.prepared.push(begin.clone()),
+                    false => self.beginnings.extend(begin.all()),
+                }
                 self.sieve.add(loose.clone(), number);
             }
             Anchor::Nothing => self.unanchored.push(number),
@@ -125,10 +127,11 @@ impl FinderBuilder {
     /// How the expressions of the sieve begin. What was prepared tells the beginnings of all that
     /// was: of use where most of it is used.
     fn told(&mut self, prepared: &Prepared) -> Told {
-        let mut told = match 2 * self.prepared.len() > prepared.beginnings {
+        let count: usize = self.prepared.iter().map(|begin| begin.count).sum();
+        let mut told = match 2 * count > prepared.beginnings {
             true => prepared.told.clone(),
             false => {
-                self.beginnings.append(&mut self.prepared);
+                self.beginnings.extend(self.prepared.iter().flat_map(Begin::all));
                 Told::default()
             }
         };

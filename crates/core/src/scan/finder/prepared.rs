@@ -8,7 +8,6 @@ use super::expression::Facts;
 use super::told::Told;
 use crate::detector::{Boundary, Case, DetectorFile, SpecError};
 use serde::{Deserialize, Serialize};
-use std::iter::repeat;
 
 /// What is known of the expressions of detector files without running any: how long their matches
 /// are, and by what they are found. To work it out takes longer than everything else that happens
@@ -75,8 +74,7 @@ impl Prepared {
             Anchor::Sieve(begin, _) => Some(begin),
             _ => None,
         });
-        let each = |begin: &Begin| begin.beginnings.clone().into_iter().zip(repeat(begin.fresh));
-        let beginnings: Vec<(Beginning, bool)> = ways.flat_map(each).collect();
+        let beginnings: Vec<(Beginning, bool)> = ways.flat_map(Begin::all).collect();
         let mut told = Told::default();
         told.add(&mut background, &beginnings);
         Ok(Prepared { known: all, told, beginnings: beginnings.len() })

@@ -6,6 +6,8 @@
 
 use super::super::bytes::ByteSet;
 use super::super::dialect;
+use super::kept::Loose;
+use super::later::Later;
 use super::shape::DIGITS;
 use regex_automata::Anchored;
 use regex_automata::hybrid::LazyStateID;
@@ -14,7 +16,8 @@ use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::start;
 use regex_automata::{MatchKind, hybrid};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
-use std::sync::{Arc, OnceLock};
+use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// An expression is followed for so many bytes that it needs, or a few more.
 const DEPTH: usize = 24;
@@ -31,7 +34,7 @@ const CLEARED: usize = 3;
 /// The expressions. **Contract: it may lie upwards, never downwards.**
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
-    expressions: Vec<Arc<Hir>>,
+    expressions: Vec<Sieved>,
     targets: Vec<u32>,
     /// By expression, a bit each: it may still be alive where a walk ends.
     long: Vec<u64>,
@@ -93,13 +96,12 @@ impl Walker {
 }
 
 impl Sieve {
-    /// Adds an expression, [`loosened`].
-    pub(super) fn add(&mut self, loose: Arc<Hir>, target: u32) {
+    /// Adds an expression.
+    pub(super) fn add(&mut self, expression: Sieved, target: u32) {
         let number = self.targets.len();
         self.long.resize(number / 64 + 1, 0);
-        let is_long = loose.properties().maximum_len().is_none_or(|len| len >= WALK);
-        self.long[number / 64] |= u64::from(is_long) << (number % 64);
-        self.expressions.push(loose);
+        self.long[number / 64] |= u64::from(expression.is_long) << (number % 64);
+        self.expressions.push(expression);
         self.targets.push(target);
     }
 
@@ -161,8 +163,25 @@ impl Ready<'_> {
     }
 }
 
-/// What the sieve looks at of an expression without its half boundaries, which it has if `bounded`.
-pub(super) fn loosened(hir: &Hir, bounded: bool) -> Hir {
+/// What the sieve knows of an expression.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Sieved {
+    /// What it looks at.
+    loose: Later<Loose>,
+    /// It may still be alive where a walk ends.
+    is_long: bool,
+}
+
+impl Sieved {
+    /// Of an expression without its half boundaries, which it has if `bounded`.
+    pub(super) fn of(hir: &Hir, bounded: bool) -> Sieved {
+        let loose = loosened(hir, bounded);
+        let is_long = loose.properties().maximum_len().is_none_or(|len| len >= WALK);
+        Sieved { loose: Loose(loose).into(), is_long }
+    }
+}
+
+fn loosened(hir: &Hir, bounded: bool) -> Hir {
     let HirKind::Concat(parts) = hir.kind() else {
         return enough(vec![loose(hir)], bounded);
     };
@@ -257,12 +276,17 @@ fn note(dfa: &DFA, cache: &Cache, state: LazyStateID, may: &mut [u64]) {
 }
 
 /// `None` where there is no automaton for so much.
-fn automaton(expressions: &[Arc<Hir>]) -> Option<DFA> {
+fn automaton(expressions: &[Sieved]) -> Option<DFA> {
+    // What cannot be read may match anywhere.
+    let anything = Hir::empty();
+    let hirs = { expressions.iter() }
+        .map(|expression| expression.loose.get().map_or(&anything, |Loose(hir)| hir));
+    let hirs: Vec<&Hir> = hirs.collect();
     let config = thompson::Config::new()
         .utf8(false)
         .nfa_size_limit(Some(16 << 20))
         .which_captures(WhichCaptures::None);
-    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(expressions).ok()?;
+    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&hirs).ok()?;
     let config = hybrid::dfa::Config::new()
         .match_kind(MatchKind::All)
         .cache_capacity(CACHE)
@@ -339,7 +363,7 @@ mod tests {
         let mut sieve = Sieve::default();
         for (number, (regex, bounded)) in expressions.iter().enumerate() {
             let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-            sieve.add(Arc::new(loosened(&hir, *bounded)), number as u32);
+            sieve.add(Sieved::of(&hir, *bounded), number as u32);
         }
         let mut all = Vec::new();
         let mut walker = Walker::default();
@@ -355,7 +379,7 @@ mod tests {
         let mut sieve = Sieve::default();
         for (regex, target) in [(r"\d\d", 7), (r"\d", 8)] {
             let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-            sieve.add(Arc::new(loosened(&hir, false)), target);
+            sieve.add(Sieved::of(&hir, false), target);
         }
         let (mut walker, mut all) = (Walker::default(), Vec::new());
         let mut ready = sieve.ready(&mut walker);
