@@ -98,7 +98,8 @@ pub struct Scratch {
     /// Where words stand that the finder has to look up.
     heads: Places,
     streams: Streams,
-    memories: Vec<Option<Memory>>,
+    /// By expression, once it ran.
+    memories: Vec<Option<Box<Memory>>>,
     /// By expression.
     progress: Vec<Progress>,
     /// By expression: the values of a pair that were found.
@@ -304,7 +305,7 @@ impl Engine {
             let chance = Chance::default();
             Progress { from: 0, effort: Effort::new(text.len()), chance, closed }
         }));
-        let mut look = |target, place, memories: &mut [Option<Memory>]| match target {
+        let mut look = |target, place, memories: &mut Memories| match target {
             Target::Expression(number) => {
                 let number = number as usize;
                 let progress = &mut progress[number];
@@ -326,7 +327,7 @@ impl Engine {
                     progress.from = progress.chance.places.end;
                     return progress.from;
                 }
-                let memory = memories[number].get_or_insert_with(|| expression.memory());
+                let memory = memories[number].get_or_insert_with(|| Box::new(expression.memory()));
                 match self.c.uses[number] {
                     Use::Pattern(pattern) if !speaks => {
                         verifier.tell_alone(pattern, memory, place, journal);
@@ -349,7 +350,7 @@ impl Engine {
                 place + 1
             }
         };
-        let one_by_one = |number: usize, memories: &mut [Option<Memory>], look: &mut Look<'_>| {
+        let one_by_one = |number: usize, memories: &mut Memories, look: &mut Look<'_>| {
             let expression = &self.c.expressions[number];
             let in_columns = match self.c.uses[number] {
                 Use::Pattern(p) => context.only_in_columns(&view, self.c.patterns[p].needs),
@@ -361,7 +362,7 @@ impl Engine {
                     let Some(next) = context.next_columns(text, from) else { break };
                     from = next;
                 }
-                let memory = memories[number].get_or_insert_with(|| expression.memory());
+                let memory = memories[number].get_or_insert_with(|| Box::new(expression.memory()));
                 let Some(place) = expression.next(memory, text, from) else { break };
                 from = look(Target::Expression(number as u32), place.start, memories);
             }
@@ -449,8 +450,11 @@ impl Engine {
     }
 }
 
+/// By expression, once it ran.
+type Memories = [Option<Box<Memory>>];
+
 /// Looks at a place and says from where on the next one is of interest.
-type Look<'l> = dyn FnMut(Target, usize, &mut [Option<Memory>]) -> usize + 'l;
+type Look<'l> = dyn FnMut(Target, usize, &mut Memories) -> usize + 'l;
 
 /// What a run leaves.
 struct Done<'s> {
