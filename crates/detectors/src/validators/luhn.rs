@@ -65,11 +65,14 @@ impl Validator for Luhn {
         match self.values(candidate.value) {
             None => Trust::Unknown,
             Some(None) => Trust::Invalid,
-            Some(Some(values)) => {
-                trust(values.len() > 1 && sum(&values, base).is_multiple_of(base))
-            }
+            Some(Some(values)) => trust(holds(&values, base)),
         }
     }
+}
+
+/// Whether the check digit of these is right, in a base.
+pub(super) fn holds(values: &[usize], base: usize) -> bool {
+    values.len() > 1 && sum(values, base).is_multiple_of(base)
 }
 
 fn sum(values: &[usize], base: usize) -> usize {

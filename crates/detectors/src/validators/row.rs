@@ -4,7 +4,7 @@ use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
 use super::window::{after, before};
-use super::{digits, plain_check, trust};
+use super::{digits, luhn, plain_check, trust};
 
 plain_check! {
     /// The value's groups do not only count upwards, and no further group of the same width stands
@@ -34,35 +34,38 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     trust(!counts_up && !beside(&front, first.len()) && !beside(back, last.len()))
 }
 
-/// Alone on its line with a comma behind it, and another large number that is no card's on the
-/// line above or below: constants of a program.
+/// Alone on its line with a comma behind it, among lines of the same kind most of whose numbers are
+/// no card's: constants of a program. Of numbers at random one in ten would be one.
 fn in_a_list(candidate: &Candidate<'_>) -> bool {
     let [back, front] = [after(candidate, AROUND), before(candidate, AROUND)];
     if !back.starts_with(b",") {
         return false;
     }
-    let (mut above, mut below) = (front.rsplit(|b| *b == b'\n'), back.split(|b| *b == b'\n'));
+    let (mut above, mut below) = (front.rsplit(|b| *b == b'\n'), back[1..].split(|b| *b == b'\n'));
     let blank = |line: Option<&[u8]>| line.is_some_and(|l| l.trim_ascii().is_empty());
-    if !blank(above.next()) || !blank(below.next().map(|l| &l[1..])) {
+    if !blank(above.next()) || !blank(below.next()) {
         return false;
     }
-    [above.next(), below.next()].into_iter().flatten().any(|line| {
-        let Some(number) = line.trim_ascii().strip_suffix(b",") else { return false };
-        let figures = digits(number);
-        figures.len() == number.len() && (13..=20).contains(&figures.len()) && !luhn(&figures)
-    })
+    let around = above.map_while(large).take(MOST).chain(below.map_while(large).take(MOST));
+    let (all, cards) = around.fold((0, 0), |(all, cards), figures| {
+        (all + 1, cards + usize::from(luhn::holds(&figures, 10)))
+    });
+    all >= FEWEST && cards * 3 < all
+}
+
+/// The figures of a line that holds one large number and a comma.
+fn large(line: &[u8]) -> Option<Vec<usize>> {
+    let number = line.trim_ascii().strip_suffix(b",")?;
+    let figures: Vec<usize> = digits(number).iter().map(|d| usize::from(*d)).collect();
+    (figures.len() == number.len() && (13..=20).contains(&figures.len())).then_some(figures)
 }
 
 /// How far the lines around may reach.
-const AROUND: usize = 80;
-
-fn luhn(figures: &[u8]) -> bool {
-    let doubled = |(i, &d): (usize, &u8)| match i % 2 {
-        0 => u32::from(d),
-        _ => u32::from(d) * 2 - if d > 4 { 9 } else { 0 },
-    };
-    figures.iter().rev().enumerate().map(doubled).sum::<u32>() % 10 == 0
-}
+const AROUND: usize = 160;
+/// So many lines above are looked at, and as many below.
+const MOST: usize = 4;
+/// Fewer are no list.
+const FEWEST: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -76,9 +79,11 @@ mod tests {
         assert_eq!(judge("1234 5200 8282 8282 8210", "5200 8282 8282 8210"), Trust::Invalid);
         assert_eq!(judge("5200 8282 8282 8210 07/29", "5200 8282 8282 8210"), Trust::Valid);
         assert_eq!(judge("5200828282828210", "5200828282828210"), Trust::Unknown);
-        let list = "[\n    5200828282828210,\n    425987919032274,\n]";
+        let list = "[\n    879042321105813,\n    5200828282828210,\n    425987919032274,\n    \
+                    701346902548377,\n]";
         assert_eq!(judge(list, "5200828282828210"), Trust::Invalid);
-        let cards = "[\n    5200828282828210,\n    4012888888881881,\n]";
+        let cards = "[\n    5200828282828210,\n    4012888888881881,\n    425987919032274,\n    \
+                     4111111111111111,\n]";
         assert_eq!(judge(cards, "5200828282828210"), Trust::Unknown);
     }
 }

@@ -37,15 +37,6 @@ pub(in super::super) struct Way {
     pub(super) at_start: bool,
 }
 
-impl Begin {
-    /// The ways, and whether each begins afresh.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Beginning, bool)> + use<'_> {
-        // What cannot be read may begin with anything.
-        let ways = self.beginnings.get().map_or(&[Beginning::ANYTHING][..], |ways| ways);
-        ways.iter().map(|way| (*way, self.fresh))
-    }
-}
-
 impl Way {
     /// Chooses for an expression without its half boundaries.
     pub(super) fn choose(background: &mut Background, hir: &Hir, boundary: Boundary) -> Way {
@@ -65,6 +56,15 @@ pub(super) struct Begin {
     pub(super) beginnings: Later<Vec<Beginning>>,
     /// No letter, digit or underscore stands before them.
     pub(super) fresh: bool,
+}
+
+impl Begin {
+    /// The ways, and whether each begins afresh.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Beginning, bool)> + use<'_> {
+        // What cannot be read may begin with anything.
+        let ways = self.beginnings.get().map_or(&[Beginning::ANYTHING][..], |ways| ways);
+        ways.iter().map(|way| (*way, self.fresh))
+    }
 }
 
 /// What may stand between the start of a match and the shape within it.
