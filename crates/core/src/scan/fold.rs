@@ -5,10 +5,12 @@
 //!
 //! What a browser wrote otherwise in a form it sent (`a=1+2&b=x%40y`) is read as it was typed.
 //!
-//! This is the part of Unicode's compatibility mapping (NFKC, UAX #15) and of its confusables
-//! (UTS #39) that matters for numbers, keywords and markings, from small tables of our own.
+//! `look_alikes` says what becomes of a character, `foreign` where the next one may stand of which
+//! something does.
 
+use super::foreign::next_foreign;
 use super::forms::{Escape, Escapes};
+use super::look_alikes::{Fate, fate};
 use super::text::decode;
 use std::ops::Range;
 
@@ -26,16 +28,6 @@ struct Run {
     folded: usize,
     original: usize,
     width: usize,
-}
-
-/// What becomes of a character.
-enum Fate {
-    Keep,
-    Delete,
-    Byte(u8),
-    Bytes(&'static [u8]),
-    /// A letter that looks like this one; only folded among ASCII letters and digits.
-    LooksLike(u8),
 }
 
 impl Folded {
@@ -290,62 +282,6 @@ fn override_end(text: &[u8], at: usize) -> usize {
     end
 }
 
-/// The next byte from `at` on that may begin a character which does not stay as it is: none of
-/// ASCII, and none of the letters of Western and Central Europe.
-fn next_foreign(text: &[u8], mut at: usize) -> Option<usize> {
-    // In another script the next character is one again: not all of 64 bytes for each of them.
-    if text.get(at).is_some_and(|byte| *byte >= 0xCD) {
-        return Some(at);
-    }
-    loop {
-        let (many, rest) = text[at..].as_chunks::<64>();
-        let stays = |many: &&[u8; 64]| many.is_ascii() || !may_be_foreign(many);
-        at += 64 * many.iter().take_while(stays).count();
-        let (mut foreign, len) = match text[at..].first_chunk() {
-            Some(many) => (foreign_in(many), 64),
-            None => {
-                let mut last = [0; 64];
-                last[..rest.len()].copy_from_slice(rest);
-                (foreign_in(&last), rest.len())
-            }
-        };
-        while foreign != 0 {
-            let place = at + foreign.trailing_zeros() as usize;
-            // Pounds, degrees, paragraphs stay.
-            if text[place] != 0xC2 || matches!(text.get(place + 1), Some(0x85 | 0xA0 | 0xAD)) {
-                return Some(place);
-            }
-            foreign &= foreign - 1;
-        }
-        at += len;
-        if at == text.len() {
-            return None;
-        }
-    }
-}
-
-/// False where no such character begins within 64 bytes: quicker told than where. It may lie upwards,
-/// never downwards.
-fn may_be_foreign(many: &[u8; 64]) -> bool {
-    let may = |byte: u8| u8::from(byte >= 0xCD) | u8::from(matches!(byte, 0x85 | 0xA0 | 0xAD));
-    many.iter().fold(0, |all, byte| all | may(*byte)) != 0 || many[63] == 0xC2
-}
-
-/// The bytes of 64 that begin characters from U+0080 to U+00BF, or from U+0340 on, a bit each.
-fn foreign_in(many: &[u8; 64]) -> u64 {
-    const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-    const ONE: u64 = 0x0101_0101_0101_0101;
-    let eights = many.as_chunks().0.iter().map(|eight| u64::from_le_bytes(*eight));
-    eights.zip((0..).step_by(8)).fold(0, |all, (eight, at)| {
-        // Eight bytes at once, the highest bit of each says so (Hacker's Delight, section 6-1).
-        let later = ((eight & LOW) + ONE * (0x80 - (0xCD - 0x80))) & eight;
-        let other = eight ^ (ONE * 0xC2);
-        let same = !(((other & LOW) + LOW) | other);
-        let so = (later | same) >> 7 & ONE;
-        all | so.wrapping_mul(0x0102_0408_1020_4080) >> 56 << at
-    })
-}
-
 /// Tokens longer than this on either side are not looked through to their ends.
 const TOKEN_REACH: usize = 64;
 
@@ -386,119 +322,6 @@ fn mixed_token(text: &[u8], at: usize) -> (usize, bool) {
         end += len;
     }
     (end.max(at + 1), ascii && !foreign)
-}
-
-fn fate(c: char) -> Fate {
-    let code = u32::from(c);
-    match code {
-        0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Fate::Byte(b' '),
-        0x85 | 0x2028 | 0x2029 => Fate::Byte(b'\n'),
-        0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Fate::Byte(b'-'),
-        0x2018 | 0x2019 | 0x201B | 0x2032 => Fate::Byte(b'\''),
-        0x201C | 0x201D | 0x201F | 0x2033 => Fate::Byte(b'"'),
-        0x2044 | 0x2215 => Fate::Byte(b'/'),
-        0x2024 | 0xFE52 => Fate::Byte(b'.'),
-        0x2026 => Fate::Bytes(b"..."),
-        0x2192 | 0x21D2 | 0x2794 | 0x2799 | 0x279C | 0x279E | 0x27A1 | 0x27F6 => {
-            Fate::Bytes(b"->")
-        }
-        0x2500 | 0x2501 | 0x2550 => Fate::Byte(b'-'),
-        0x2502 | 0x2503 | 0x2551 => Fate::Byte(b'|'),
-        0x2236 | 0xFE55 => Fate::Byte(b':'),
-        0xFE6B => Fate::Byte(b'@'),
-        // Soft hyphen, joiners, zero width, direction, word joiner, variation selectors, tags.
-        0xAD
-        | 0x34F
-        | 0x61C
-        | 0x180E
-        | 0x200B..=0x200F
-        | 0x202A..=0x202E
-        | 0x2060..=0x2064
-        | 0x2066..=0x2069
-        // The key around a figure in a keycap emoji.
-        | 0x20E3
-        | 0xFE00..=0xFE0F
-        | 0xFEFF
-        | 0xE0000..=0xE007F
-        | 0xE0100..=0xE01EF => Fate::Delete,
-        0xFB00..=0xFB06 => Fate::Bytes(LIGATURES[(code - 0xFB00) as usize]),
-        0xFF01..=0xFF5E => Fate::Byte((code - 0xFEE0) as u8),
-        0x1D400..=0x1D6A3 => {
-            let letter = ((code - 0x1D400) % 52) as u8;
-            Fate::Byte(if letter < 26 { b'A' + letter } else { b'a' + letter - 26 })
-        }
-        0x1D7CE..=0x1D7FF => Fate::Byte(b'0' + ((code - 0x1D7CE) % 10) as u8),
-        0x2460..=0x2468 => Fate::Byte(b'1' + (code - 0x2460) as u8),
-        0x370..=0x52F => match look_alike(c) {
-            Some(byte) => Fate::LooksLike(byte),
-            None => Fate::Keep,
-        },
-        0x660..=0x1FBF9 => match digit(code) {
-            Some(byte) => Fate::Byte(byte),
-            None => Fate::Keep,
-        },
-        _ => Fate::Keep,
-    }
-}
-
-const LIGATURES: [&[u8]; 7] = [b"ff", b"fi", b"fl", b"ffi", b"ffl", b"st", b"st"];
-
-/// The zeros of the scripts' decimal digits (Unicode general category Nd), each followed by its
-/// one to nine. Sorted.
-const ZEROS: [u32; 37] = [
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6,
-    0xE50, 0xED0, 0xF20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90, 0x1B50,
-    0x1BB0, 0x1C40, 0x1C50, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xA9F0, 0xAA50, 0xABF0, 0x104A0,
-    0x1FBF0,
-];
-
-fn digit(code: u32) -> Option<u8> {
-    let i = ZEROS.partition_point(|&zero| zero <= code).checked_sub(1)?;
-    let value = code - ZEROS[i];
-    (value < 10).then(|| b'0' + value as u8)
-}
-
-/// Greek and Cyrillic letters that look like a Latin one.
-fn look_alike(c: char) -> Option<u8> {
-    Some(match c {
-        'А' | 'Α' => b'A',
-        'В' | 'Β' => b'B',
-        'С' | 'Ϲ' => b'C',
-        'Е' | 'Ε' => b'E',
-        'Ԍ' => b'G',
-        'Н' | 'Η' => b'H',
-        'І' | 'Ι' | 'Ӏ' => b'I',
-        'Ј' => b'J',
-        'К' | 'Κ' => b'K',
-        'М' | 'Μ' => b'M',
-        'Ν' => b'N',
-        'О' | 'Ο' => b'O',
-        'Р' | 'Ρ' => b'P',
-        'Ѕ' => b'S',
-        'Т' | 'Τ' => b'T',
-        'Ԝ' => b'W',
-        'Х' | 'Χ' => b'X',
-        'Υ' | 'Ү' => b'Y',
-        'Ζ' => b'Z',
-        'а' | 'α' => b'a',
-        'с' | 'ϲ' => b'c',
-        'ԁ' => b'd',
-        'е' => b'e',
-        'һ' => b'h',
-        'і' | 'ι' => b'i',
-        'ј' => b'j',
-        'κ' => b'k',
-        'о' | 'ο' => b'o',
-        'р' | 'ρ' => b'p',
-        'ԛ' => b'q',
-        'ѕ' => b's',
-        'υ' => b'u',
-        'ν' => b'v',
-        'ԝ' => b'w',
-        'х' => b'x',
-        'у' => b'y',
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -546,22 +369,6 @@ mod tests {
         assert_eq!(folded.refold(text.find('x').unwrap()), plain.find('x').unwrap());
         assert_eq!(folded.refold(text.len()), plain.len());
         assert_eq!(folded.refold(text.find('３').unwrap()), plain.find('3').unwrap());
-    }
-
-    #[test]
-    fn no_character_that_changes_is_passed_over() {
-        let mut text = Vec::new();
-        for c in ('\u{80}'..=char::MAX).filter(|c| !matches!(fate(*c), Fate::Keep)) {
-            let start = 1 + u32::from(c) as usize % 70;
-            text.clear();
-            text.resize(start, b'x');
-            text.extend_from_slice("é£".as_bytes());
-            text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            text.extend_from_slice(&b" and so on"[..start % 11]);
-            assert_eq!(next_foreign(&text, start % 3), Some(start + 4), "{c:?}");
-        }
-        assert_eq!(next_foreign("£5 für Ærøskøbing, Łódź".repeat(9).as_bytes(), 0), None);
-        assert_eq!(next_foreign(&[0xE9; 300], 290), Some(290));
     }
 
     #[test]
