@@ -223,12 +223,10 @@ fn is_code(value: &str) -> bool {
     let identifier = |c: char| c.is_ascii_alphanumeric() || c == '_';
     // `!password.is_empty()`, `passes[last];`, `(value`: what is denied, a place in a list, a sum.
     let value = value.strip_prefix('!').filter(|of| of.contains("()")).unwrap_or(value);
-    let indexed = value.trim_end_matches([';', ',']).strip_suffix(']').is_some_and(|of| {
-        let mut names = of.splitn(2, '[');
-        let [Some(list), Some(index)] = [names.next(), names.next()] else { return false };
-        let all = |name: &str| !name.is_empty() && name.chars().all(|c| identifier(c) || c == '.');
-        all(list) && all(index)
-    });
+    let named = |name: &str| !name.is_empty() && name.chars().all(|c| identifier(c) || c == '.');
+    let place =
+        value.trim_end_matches([';', ',']).strip_suffix(']').and_then(|of| of.split_once('['));
+    let indexed = place.is_some_and(|(list, index)| named(list) && named(index));
     let summed = value
         .strip_prefix('(')
         .is_some_and(|of| !of.is_empty() && of.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
