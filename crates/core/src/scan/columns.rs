@@ -1,7 +1,7 @@
 //! Plain text cut into columns, and the headings over them.
 
 use super::text::line_start;
-use super::{aligned, tuples};
+use super::{aligned, tuples, wiki};
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -45,6 +45,9 @@ impl Columns {
     /// The heading over a place in a line that is cut so.
     pub(super) fn heading(self, text: &[u8], at: usize) -> Option<Heading> {
         match self {
+            Columns::Marked(b'|') => {
+                heading_field(text, at, b'|').or_else(|| wiki::heading_field(text, at))
+            }
             Columns::Marked(mark) => heading_field(text, at, mark),
             Columns::Aligned => aligned::heading_field(text, at),
             Columns::Tuples => tuples::heading_field(text, at),

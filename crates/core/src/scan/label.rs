@@ -37,11 +37,35 @@ pub(super) fn line_above(text: &[u8], at: usize) -> Option<(usize, Range<usize>)
 const ANSWERS: [&[u8]; 5] = [b"a", b"ans", b"answer", b"reply", b"response"];
 const QUESTIONS: [&[u8]; 2] = [b"q", b"question"];
 
-/// Whether a line before a value is only the mark of an answer (`A:`, `Answer 4.`), and the line above
-/// it a question.
+/// What somebody says before the value that was asked for.
+const SAYING: [&[u8]; 9] =
+    [b"it", b"its", b"it's", b"that", b"that's", b"yes", b"sure", b"er", b"ok"];
+/// The name of a speaker is no longer than this.
+const SPEAKER: usize = 24;
+
+/// Whether a line before a value is only the mark of an answer (`A:`, `Answer 4.`, `CALLER: It is`),
+/// and the line above it a question.
 pub(super) fn answers(front: &[u8], above: &[u8]) -> bool {
-    let asks = || above.trim_ascii_end().ends_with(b"?") || marked(above, &QUESTIONS).is_some();
-    marked(front, &ANSWERS).is_some_and(|rest| rest.trim_ascii().is_empty()) && asks()
+    let asks = above.trim_ascii_end().ends_with(b"?");
+    match marked(front, &ANSWERS) {
+        Some(rest) => rest.trim_ascii().is_empty() && (asks || marked(above, &QUESTIONS).is_some()),
+        None => asks && says(front),
+    }
+}
+
+/// Whether only the name of a speaker stands there, and small words.
+fn says(front: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', front).filter(|colon| *colon <= SPEAKER) else {
+        return false;
+    };
+    let named =
+        |b: &u8| b.is_ascii_alphabetic() || !b.is_ascii() || matches!(b, b' ' | b'.' | b'>');
+    let said = front[colon + 1..].split(|b| matches!(b, b' ' | b',' | b'.' | b'-'));
+    let small = |word: &[u8]| {
+        let is = |known: &&[u8]| word.eq_ignore_ascii_case(known);
+        SAYING.iter().any(is) || FILLERS.iter().any(is)
+    };
+    colon > 1 && front[..colon].iter().all(named) && said.filter(|word| !word.is_empty()).all(small)
 }
 
 /// Whether a line is the head of a part of a form, as a browser sends it: the part's name is a label.
@@ -62,8 +86,10 @@ fn marked<'t>(line: &'t [u8], words: &[&[u8]]) -> Option<&'t [u8]> {
 }
 
 /// Words that may stand between a label and its value, or beside a keyword in a header.
-const FILLERS: [&[u8]; 12] =
-    [b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s"];
+const FILLERS: [&[u8]; 15] = [
+    b"is", b"no", b"nos", b"number", b"num", b"nr", b"the", b"your", b"my", b"our", b"are", b"s",
+    b"as", b"was", b"being",
+];
 
 /// Where the dots, dashes or blanks begin that lead up to a place; the place itself where fewer
 /// than three do.
@@ -100,16 +126,34 @@ pub(super) fn speaks_for_another(
     })
 }
 
-/// Whether a word begins a later line than all of the values, so that it is about what comes there.
+/// Whether a word begins a later line than all of the values, or a later part of their sentence, so
+/// that it is about what comes there.
 pub(super) fn heads_what_follows(
     text: &[u8],
     word: &Range<usize>,
     pieces: &[Range<usize>],
 ) -> bool {
     let Some(end) = pieces.iter().map(|piece| piece.end).max() else { return false };
-    let front = end < word.start && memchr::memchr(b'\n', &text[end..word.start]).is_some();
-    front
-        && text[line_start(text, word.start)..word.start].iter().all(|b| !b.is_ascii_alphanumeric())
+    if end >= word.start {
+        return false;
+    }
+    let between = &text[end..word.start];
+    match memchr::memchr(b'\n', between) {
+        Some(_) => {
+            let front = &text[line_start(text, word.start)..word.start];
+            front.iter().all(|b| !b.is_ascii_alphanumeric())
+        }
+        None => memchr::memmem::find(between, b" and the ").is_some(),
+    }
+}
+
+/// Whether a label is the end of the line above, within a sentence, and the value the start of its own
+/// (`we hold your date of birth as⏎12/11/1961`).
+pub(super) fn runs_on(between: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b'\n', between) else { return false };
+    let front = &between[at + 1..];
+    let indent = |b: &u8| matches!(b, b' ' | b'\t' | b'>');
+    front.iter().all(indent) && joins(between[..at].trim_ascii_end())
 }
 
 /// Whether a value is all that stands on its line.
@@ -209,6 +253,8 @@ mod tests {
         let answers = |front: &str, above: &str| answers(front.as_bytes(), above.as_bytes());
         assert!(answers("A: ", "Q: Your account number") && answers("  Ans. ", "Account number?"));
         assert!(answers("Answer 4) ", "Question 4) Sort code\r"));
+        assert!(answers("CALLER: Yes, it is the ", "AGENT: And the sort code?"));
+        assert!(!answers("CALLER: not ", "And the sort code?") && !answers("Tel: ", "Sort code"));
         assert!(!answers("A: ", "Account number") && !answers("Answer to ", "Q: Which?"));
         assert!(!answers("B: ", "Q: Which?") && !answers("", "Q: Which?"));
     }
@@ -220,6 +266,13 @@ mod tests {
         assert!(heads(text, 20..25, 10..18));
         assert!(!heads(text, 26..33, 10..18) && !heads(text, 0..7, 10..18));
         assert!(!heads(b"12345678 meter", 9..14, 0..8));
+        assert!(heads(b"12345678 and the meter", 17..22, 0..8));
+    }
+
+    #[test]
+    fn a_label_at_the_end_of_a_line_runs_on_to_the_next() {
+        assert!(runs_on(b" as\n") && runs_on(b" is\r\n> ") && runs_on(b":\n  "));
+        assert!(!runs_on(b" of them\n") && !runs_on(b" is ") && !runs_on(b"\nand "));
     }
 
     #[test]

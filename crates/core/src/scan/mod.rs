@@ -29,6 +29,7 @@ mod tuples;
 mod vectors;
 mod verify;
 mod view;
+mod wiki;
 
 pub use engine::{DetectorId, DetectorInfo, Engine, Match, Scratch};
 pub use examples::{ExampleFailure, check_examples};

@@ -9,7 +9,7 @@ use super::keywords::Hit;
 use super::label::{LABEL_GAP, LEADER, LONGEST_HEADING};
 use super::label::{
     answers, heads_what_follows, is_all, is_own_line, joins, led_from, line_above, names_a_part,
-    speaks_for_another,
+    runs_on, speaks_for_another,
 };
 use super::text::{line_end, line_start};
 use super::view::View;
@@ -419,10 +419,12 @@ impl Context {
             // A keyword may be broken over the end of the line above.
             low = low.max(own.saturating_sub(LABEL_GAP));
         }
+        let ends_above =
+            |end: usize| pieces.iter().any(|p| end <= p.start && runs_on(&text[end..p.start]));
         for hit in self.gathered(look, &(low..high)).within(look.detector, &(low..high)) {
             let role = look.role(hit.entry);
             if role == 0
-                || hit.end <= own
+                || hit.end <= own && !ends_above(hit.end)
                 || pieces.iter().any(|p| hit.start < p.end && hit.end > p.start)
             {
                 continue;
@@ -440,7 +442,7 @@ impl Context {
                 let label = pieces
                     .iter()
                     .any(|piece| hit.end <= piece.start && joins(&text[hit.end..piece.start]));
-                if label {
+                if label || ends_above(hit.end) {
                     look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
                 } else if role & (role::KEYWORD | role::FIRST | role::SECOND) != 0 {
                     look.near.raise(Strength::Keyword, EvidenceKind::Keyword, hit.entry, distance);

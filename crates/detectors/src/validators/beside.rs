@@ -10,7 +10,7 @@ use super::window::{after, before};
 /// The two numbers and what stands between them are no longer than this.
 const CLOSE: usize = 30;
 /// A word stands at most so many bytes before them, or behind them.
-const REACH: (usize, usize) = (40, 14);
+const REACH: (usize, usize) = (80, 20);
 
 struct Beside {
     phrases: Phrases,

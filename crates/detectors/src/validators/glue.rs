@@ -23,15 +23,18 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
 
 plain_check! {
     /// Letters do not frame the value as those of a National Insurance number do (`ZA 71 31 22 C` holds
-    /// no sort code), and no area code in brackets stands before it.
+    /// no sort code), and no area code or other beginning of a telephone number stands before it.
     unframed => judge_frame
 }
 
 fn judge_frame(candidate: &Candidate<'_>) -> Trust {
     let joint = |b: &u8| matches!(b, b' ' | b'-' | b'.');
     let front = before(candidate, 4);
-    let front = front.strip_suffix(b" ").or(front.strip_suffix(b"-")).unwrap_or(front);
+    let front = front.split_last().filter(|(b, _)| joint(b)).map_or(front, |(_, rest)| rest);
     if matches!(front, [.., a, b')'] if a.is_ascii_digit()) {
+        return Trust::Invalid;
+    }
+    if ends_like_a_dialling_code(before(candidate, 8)) {
         return Trust::Invalid;
     }
     let letters = matches!(front, [.., a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
@@ -41,6 +44,45 @@ fn judge_frame(candidate: &Candidate<'_>) -> Trust {
     let letter = back.first().is_some_and(|b| (b'A'..=b'D').contains(b))
         && !back.get(1).is_some_and(u8::is_ascii_alphanumeric);
     trust(!letters || word || !letter)
+}
+
+/// `07700 `, `0 7700 `, `+44 7700 `: what a telephone number begins with.
+fn ends_like_a_dialling_code(front: &[u8]) -> bool {
+    let Some(front) = front.strip_suffix(b" ") else { return false };
+    let figures = front.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let (rest, code) = front.split_at(front.len() - figures);
+    match figures {
+        5 => code[0] == b'0' && code[1] != b'0',
+        4 => rest.ends_with(b" 0 ") || rest.ends_with(b"44 "),
+        _ => false,
+    }
+}
+
+plain_check! {
+    /// No word follows that says what was counted: `66374958 rows`.
+    not_counted => judge_counted
+}
+
+/// What programs count.
+const COUNTED: [&[u8]; 12] = [
+    b"rows",
+    b"row",
+    b"records",
+    b"bytes",
+    b"files",
+    b"users",
+    b"items",
+    b"entries",
+    b"lines",
+    b"times",
+    b"objects",
+    b"customers",
+];
+
+fn judge_counted(candidate: &Candidate<'_>) -> Trust {
+    let Some(rest) = after(candidate, 12).strip_prefix(b" ") else { return Trust::Valid };
+    let word = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    trust(!COUNTED.iter().any(|counted| rest[..word].eq_ignore_ascii_case(counted)))
 }
 
 #[cfg(test)]
@@ -63,10 +105,23 @@ mod tests {
         let judge = |text| judge_in("unframed", "", text, "71 31 22");
         assert_eq!(judge("No: ZA 71 31 22 C\n55A"), Trust::Invalid);
         assert_eq!(judge("No: ZA71 31 22C"), Trust::Invalid);
+        let dotted = judge_in("unframed", "", "No: ZA.71.31.22.C", "71.31.22");
+        assert_eq!(dotted, Trust::Invalid);
         assert_eq!(judge("BACS 71 31 22 C Smith"), Trust::Valid);
         assert_eq!(judge("SC 71 31 22 and"), Trust::Valid);
         assert_eq!(judge("71 31 22"), Trust::Valid);
         assert_eq!(judge("(01632) 71 31 22"), Trust::Invalid);
         assert_eq!(judge("(payee) 71 31 22"), Trust::Valid);
+        assert_eq!(judge("ring 0 7700 71 31 22"), Trust::Invalid);
+        assert_eq!(judge("ring 07700 71 31 22"), Trust::Invalid);
+        assert_eq!(judge("Payroll 10442 71 31 22"), Trust::Valid);
+    }
+
+    #[test]
+    fn what_was_counted_is_no_number_of_an_account() {
+        let judge = |text| judge_in("not-counted", "", text, "66374958");
+        assert_eq!(judge("accounts: 66374958 rows"), Trust::Invalid);
+        assert_eq!(judge("account 66374958 Rowsley branch"), Trust::Valid);
+        assert_eq!(judge("account 66374958"), Trust::Valid);
     }
 }

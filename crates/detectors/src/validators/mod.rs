@@ -5,6 +5,7 @@ mod any_of;
 mod beside;
 mod bic;
 mod card;
+mod clear_secret;
 mod crypto;
 mod date;
 mod date_digits;
@@ -63,8 +64,10 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("at-start", quoted::at_start);
     checks.add("basic-auth", jwt::basic_auth);
     checks.add("any-of", any_of::any_of);
+    checks.add("beside", beside::beside);
     checks.add("bic-country", bic::country);
     checks.add("card-issuer", card::issuer);
+    checks.add("clear-secret", clear_secret::clear_secret);
     checks.add("bitcoin-address", crypto::bitcoin);
     checks.add("date", date::date);
     checks.add("date-digits", date_digits::date_digits);
@@ -102,8 +105,8 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("not-a-date", date::not_a_date);
     checks.add("not-a-literal", password::not_a_literal);
     checks.add("not-a-row", row::not_a_row);
-    checks.add("beside", beside::beside);
     checks.add("not-after", refuted::not_after);
+    checks.add("not-counted", glue::not_counted);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-quoted", quoted::not_quoted);
     checks.add("not-refuted", refuted::not_refuted);
@@ -118,7 +121,6 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("sepa-creditor", iban::sepa_creditor);
     checks.add("stands-alone", glue::stands_alone);
     checks.add("together", together::together);
-    checks.add("varied", varied::varied);
     checks.add("varied-text", entropy::varied_text);
     checks.add("tr-vkn", tr_vkn::check);
     checks.add("unframed", glue::unframed);

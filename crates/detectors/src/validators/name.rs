@@ -175,13 +175,17 @@ fn in_sentence(candidate: &Candidate<'_>) -> bool {
     word || next_word(candidate).is_some_and(|next| name(next) || next == b"and" || next == b"&")
 }
 
+/// How a bank says in which way something was paid; who was paid stands behind.
+const OF_PAYMENTS: [&[u8]; 9] =
+    [b"BGC", b"FPS", b"FPI", b"FPO", b"STO", b"DDR", b"TFR", b"BACS", b"CHAPS"];
+
 /// Whether other words in capitals stand before or after the value: a title, not a name.
 fn among_capitals(candidate: &Candidate<'_>) -> bool {
     let shouted = |w: &[u8]| w.len() > 1 && w.iter().all(u8::is_ascii_uppercase);
     let front = before(candidate, 24).strip_suffix(b" ");
     let last = front.and_then(|front| words_in(front).last().filter(|word| front.ends_with(word)));
-    last.is_some_and(|w| shouted(w) && !HONORIFICS.has_any_case(w))
-        || next_word(candidate).is_some_and(shouted)
+    let told = |w: &[u8]| HONORIFICS.has_any_case(w) || OF_PAYMENTS.contains(&w);
+    last.is_some_and(|w| shouted(w) && !told(w)) || next_word(candidate).is_some_and(shouted)
 }
 
 #[cfg(test)]
