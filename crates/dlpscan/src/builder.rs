@@ -131,8 +131,22 @@ impl ScannerBuilder {
         self
     }
 
-    /// Compiles the detectors and starts the children.
+    /// Compiles the detectors and starts what makes children.
     pub fn build(self) -> Result<Scanner, BuildError> {
+        if !self.isolated {
+            return Ok(Scanner::new(Arc::new(self.core()?), None));
+        }
+        // Forked first: whoever forks a process that holds an engine pays for every page of it that
+        // either of them writes to. The children's engine is built when a child is first wanted,
+        // which in a run over plain texts is never.
+        let (starting, this) = isolate::start(self.limits.memory, self, |this| this.core().ok())
+            .map_err(BuildError::Sandbox)?;
+        let core = this.core()?;
+        let pool = starting.ready().map_err(BuildError::Sandbox)?;
+        Ok(Scanner::new(Arc::new(core), Some(pool)))
+    }
+
+    fn core(self) -> Result<Core, BuildError> {
         let mut files = if self.only_files { Vec::new() } else { dlpscan_detectors::builtin() };
         let replaced = |spec: &DetectorSpec| {
             self.files.iter().any(|f| f.detectors.iter().any(|d| d.id == spec.id))
@@ -153,7 +167,7 @@ impl ScannerBuilder {
         let prepared = dlpscan_detectors::prepared();
         let engine = Engine::build_prepared(&files, &prepared, &checks, &on)
             .map_err(BuildError::Detectors)?;
-        let core = Arc::new(Core {
+        Ok(Core {
             engine,
             extractors: dlpscan_extract::formats::all(),
             wanted: Wanted {
@@ -166,12 +180,7 @@ impl ScannerBuilder {
             policy: self.policy,
             ocr: self.ocr,
             passwords: self.passwords,
-        });
-        let pool = match self.isolated {
-            true => Some(isolate::start(core.clone()).map_err(BuildError::Sandbox)?),
-            false => None,
-        };
-        Ok(Scanner::new(core, pool))
+        })
     }
 }
 

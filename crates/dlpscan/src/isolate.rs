@@ -6,7 +6,7 @@ use crate::used::Print;
 use crate::worker::{Allowed, Core, Depth, End, Share, Worker};
 use dlpscan_core::model::{Content, Finding, Ledger, Limits, Note, PartPath, Reason, Secret};
 use dlpscan_extract::{Budget, Grey, Ocr, Way};
-use dlpscan_sandbox::{Ending, Pool, Request, Settings};
+use dlpscan_sandbox::{Ending, Pool, Request, Settings, Starting};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io;
@@ -53,18 +53,22 @@ pub(crate) const FIRST: u32 = 6;
 pub(crate) const FIRST_KILLED: u32 = 8;
 const SECOND_KILLED: u32 = 2;
 
-/// Starts the fork server. Call it while the process has one thread.
-pub(crate) fn start(core: Arc<Core>) -> io::Result<Pool> {
-    let settings = Settings { memory: core.limits.memory };
-    let worker = Mutex::new(None);
-    Pool::start(
-        settings,
-        Box::new(move |request: Request<'_>, answer: &mut dyn FnMut(&[u8])| {
+/// Starts the fork server, in which what the children need is made anew when it is first needed.
+/// Call it while the process has one thread.
+pub(crate) fn start<R>(
+    memory: u64,
+    recipe: R,
+    core: impl FnOnce(R) -> Option<Core>,
+) -> io::Result<(Starting, R)> {
+    Pool::start(Settings { memory }, recipe, |recipe| {
+        let core = core(recipe)?;
+        let worker = Mutex::new(None);
+        Some(Box::new(move |request: Request<'_>, answer: &mut dyn FnMut(&[u8])| {
             let mut worker = worker.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let worker: &mut Worker = worker.get_or_insert_with(|| core.worker());
             serve(&core, worker, request, answer);
-        }),
-    )
+        }))
+    })
 }
 
 /// In the child.

@@ -10,17 +10,37 @@ use seccompiler::{
     SeccompRule,
 };
 use std::error::Error;
+use std::fs::File;
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-/// Bytes of address space the process holds now.
-pub fn held() -> u64 {
-    let kilobytes = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
-        let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
-        line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
-    });
-    // Without /proc we cannot know: grant a gibibyte for it.
-    kilobytes.map_or(1 << 30, |k| k << 10)
+/// What tells how much address space this process holds, kept open: once the process is confined
+/// nothing can be opened any more.
+pub struct Held(Option<File>);
+
+impl Held {
+    pub fn open() -> Self {
+        Held(File::open("/proc/self/status").ok())
+    }
+
+    pub fn file(&self) -> Option<BorrowedFd<'_>> {
+        self.0.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Bytes of address space the process holds now.
+    pub fn now(&self) -> u64 {
+        let kilobytes = self.0.as_ref().and_then(|file| {
+            let mut status = [0; 4 << 10];
+            let len = file.read_at(&mut status, 0).ok()?;
+            let status = str::from_utf8(&status[..len]).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"))?;
+            line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+        });
+        // Without /proc we cannot know: grant a gibibyte for it.
+        kilobytes.map_or(1 << 30, |k| k << 10)
+    }
 }
 
 /// Takes away what rlimits can: address space beyond `memory` bytes, core dumps, written files,

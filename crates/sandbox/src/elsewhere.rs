@@ -9,9 +9,27 @@ use std::time::Instant;
 #[derive(Debug)]
 pub struct Pool(Infallible);
 
+/// A pool that never starts.
+#[derive(Debug)]
+pub struct Starting(Infallible);
+
+impl Starting {
+    /// Never comes to it.
+    ///
+    /// # Errors
+    /// None.
+    pub fn ready(self) -> io::Result<Pool> {
+        match self.0 {}
+    }
+}
+
 impl Pool {
     /// Always [`io::ErrorKind::Unsupported`]: the caller runs the job in its own process and says so.
-    pub fn start(_: Settings, _: Box<Job>) -> io::Result<Pool> {
+    pub fn start<R>(
+        _: Settings,
+        _: R,
+        _: impl FnOnce(R) -> Option<Box<Job>>,
+    ) -> io::Result<(Starting, R)> {
         Err(io::Error::new(
             io::ErrorKind::Unsupported,
             "readers can be shut in only on Linux; here they run inside the scanner",

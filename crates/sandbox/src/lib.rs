@@ -6,10 +6,10 @@
 //! ```
 //!
 //! [`Pool::start`] forks a **zygote** once, early, while the process is small and has one thread.
-//! The zygote never sees an input. It forks **workers** on demand; each begins with everything the
-//! job needs already built in memory, shared copy-on-write, and answers many requests. What it may
-//! not do itself, such as have a picture read by another program, it asks its caller for:
-//! [`Request::ask`]. [`Program`] is how a caller runs such a program.
+//! The zygote never sees an input. It makes the job when it is first asked for a **worker**; it forks
+//! workers on demand, and each begins with everything the job needs in memory, shared copy-on-write,
+//! and answers many requests. What it may not do itself, such as have a picture read by another
+//! program, it asks its caller for: [`Request::ask`]. [`Program`] is how a caller runs such a program.
 //!
 //! A worker that hangs is killed; one that crashes or runs out of memory says so by its
 //! [`Ending`]; the next request goes to another. What a worker sends back is bytes in frames and is
@@ -32,7 +32,7 @@ mod wire;
 #[cfg(target_os = "linux")]
 mod zygote;
 #[cfg(target_os = "linux")]
-pub use pool::Pool;
+pub use pool::{Pool, Starting};
 
 #[cfg(target_os = "linux")]
 pub use program::{Failed, Program};
@@ -42,7 +42,7 @@ pub use startup::outlive_a_full_file;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::Pool;
+pub use elsewhere::{Pool, Starting};
 
 /// The longest frame a job may send, in bytes (16 MiB). A longer one is a crash.
 pub const MAX_FRAME: usize = 16 << 20;
@@ -50,7 +50,7 @@ pub const MAX_FRAME: usize = 16 << 20;
 /// What a worker does with each request. It answers with any number of frames, none longer than
 /// [`MAX_FRAME`]. Frames arrive in order, and those sent before a crash are kept.
 ///
-/// It runs where nothing can be opened: whatever it needs must be in memory before
+/// It runs, and is made, where nothing can be opened: whatever it needs must be in memory before
 /// [`Pool::start`]. It must not start threads. What it changes in memory is lost with its worker.
 pub type Job = dyn Fn(Request<'_>, &mut dyn FnMut(&[u8]));
 
@@ -87,7 +87,7 @@ impl fmt::Debug for Request<'_> {
 /// What workers are allowed.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// Bytes of memory a worker may take on top of what the process held at [`Pool::start`].
+    /// Bytes of memory a worker may take on top of what there is once its job is made.
     pub memory: u64,
 }
 

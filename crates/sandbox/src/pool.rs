@@ -30,6 +30,40 @@ pub struct Pool {
     hello: Mutex<Hello>,
 }
 
+/// A pool that has not said yet whether there can be workers.
+#[derive(Debug)]
+pub struct Starting(Pool);
+
+impl Starting {
+    /// Waits until it is known what holds workers, which takes no longer than to make one.
+    ///
+    /// # Errors
+    /// When no process can be made, or the system is too old (Linux 5.9 is the oldest).
+    pub fn ready(self) -> io::Result<Pool> {
+        let Starting(pool) = self;
+        let until = Some(Instant::now() + ZYGOTE_PATIENCE);
+        let (kind, number) = hear(&lock(&pool.zygote), &mut Vec::new(), until)?;
+        if kind != answer::READY {
+            return Err(io::Error::from_raw_os_error(number as i32));
+        }
+        *lock(&pool.hello) = answer::HELD_BY.map(|by| u8::from(number & by != 0));
+        Ok(pool)
+    }
+}
+
+/// Kind and number of what the zygote says next.
+fn hear(
+    zygote: &Option<UnixStream>,
+    fds: &mut Vec<OwnedFd>,
+    until: Option<Instant>,
+) -> io::Result<(u8, u32)> {
+    let socket = zygote.as_ref().ok_or(ErrorKind::BrokenPipe)?;
+    let mut said = [0; 5];
+    wire::receive_exact(socket, &mut said, fds, until)?;
+    let [kind, number @ ..] = said;
+    Ok((kind, u32::from_le_bytes(number)))
+}
+
 /// A worker, killed when dropped.
 #[derive(Debug)]
 struct Worker {
@@ -68,29 +102,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Pool {
-    /// Forks the zygote and a first worker. Build everything the job needs before; call it before
-    /// the process has other threads: a lock that another thread holds at this moment (of an
-    /// allocator, say) stays held in every worker, and a job that wants it runs into its deadline.
-    /// Workers have the stack of the thread that calls this: the main thread's is the largest.
+    /// Forks the zygote, which makes the job of a recipe when it is first asked for a worker, where
+    /// nothing can be opened. From the fork on there are two of the recipe; the caller's is given
+    /// back. Call this early, while the process is small, and before it has other threads: a lock
+    /// that another thread holds at this moment (of an allocator, say) stays held in every worker,
+    /// and a job that wants it runs into its deadline. Workers have the stack of the thread that
+    /// calls this: the main thread's is the largest.
     ///
     /// # Errors
-    /// When no process can be made, or the system is too old (Linux 5.9 is the oldest).
-    pub fn start(settings: Settings, job: Box<Job>) -> io::Result<Pool> {
+    /// When no process can be made.
+    pub fn start<R>(
+        settings: Settings,
+        recipe: R,
+        make: impl FnOnce(R) -> Option<Box<Job>>,
+    ) -> io::Result<(Starting, R)> {
         let (ours, theirs) = UnixStream::pair()?;
         let Some(zygote_pid) = zygote::fork()? else {
             drop(ours);
-            zygote::live(theirs, settings, job)
+            zygote::live(theirs, settings, || make(recipe))
         };
         drop(theirs);
         let pool = Pool {
             zygote: Mutex::new(Some(ours)),
             zygote_pid,
             idle: Mutex::default(),
-            hello: Mutex::new([1; 2]),
+            hello: Mutex::default(),
         };
-        let first = pool.spawn(Instant::now() + ZYGOTE_PATIENCE)?;
-        lock(&pool.idle).push(first);
-        Ok(pool)
+        Ok((Starting(pool), recipe))
     }
 
     /// What the kernel does for us.
@@ -199,16 +237,12 @@ impl Pool {
         let until = Some(Instant::now() + ZYGOTE_PATIENCE);
         let mut zygote = lock(&self.zygote);
         let socket = zygote.as_ref().ok_or(ErrorKind::BrokenPipe)?;
-        let mut answer = [0; 5];
-        let told = wire::send(socket.as_fd(), (&[what], &number.to_le_bytes()), &[], until)
-            .and_then(|()| wire::receive_exact(socket, &mut answer, fds, until));
-        if let Err(error) = told {
+        let asked = wire::send(socket.as_fd(), (&[what], &number.to_le_bytes()), &[], until);
+        asked.and_then(|()| hear(&zygote, fds, until)).map_err(|error| {
             // Its next answer would be to an older question: no answer is better.
             *zygote = None;
-            return Err(io::Error::new(ErrorKind::BrokenPipe, error));
-        }
-        let [kind, number @ ..] = answer;
-        Ok((kind, u32::from_le_bytes(number)))
+            io::Error::new(ErrorKind::BrokenPipe, error)
+        })
     }
 }
 

@@ -3,6 +3,7 @@ use rustix::process::{
     DumpableBehavior, Pid, PidfdFlags, Signal, WaitOptions, getpid, getppid, pidfd_open,
     set_dumpable_behavior, set_parent_process_death_signal, setsid, waitpid,
 };
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -28,6 +29,10 @@ pub mod answer {
     pub const CODE: u8 = b'c';
     /// It was ended by the number as signal.
     pub const SIGNAL: u8 = b's';
+    /// Said first, unasked: there can be workers. The number tells what holds them.
+    pub const READY: u8 = b'r';
+    /// Of the number of `READY`: Landlock does; seccomp does.
+    pub const HELD_BY: [u32; 2] = [1, 2];
 }
 
 /// What a worker says first: whether Landlock and seccomp hold it.
@@ -49,34 +54,43 @@ fn leave(code: i32) -> ! {
     unsafe { libc::_exit(code) }
 }
 
-/// Closes every descriptor above standard error but one. Nothing that owned them is dropped
+/// Closes every descriptor above standard error but these. Nothing that owned them is dropped
 /// afterwards: both callers end in [`leave`].
 #[allow(unsafe_code)]
-fn close_all_but(kept: BorrowedFd<'_>) -> io::Result<()> {
-    let kept = kept.as_raw_fd() as u32;
-    for (first, last) in [(3, kept - 1), (kept + 1, u32::MAX)] {
+fn close_all_but(kept: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let close = |first: u32, last: u32| {
         // SAFETY: close_range touches no memory; nothing uses the closed descriptors any more.
-        if first <= last && unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } != 0 {
-            return Err(io::Error::last_os_error());
+        match first > last || unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } == 0 {
+            true => Ok(()),
+            false => Err(io::Error::last_os_error()),
         }
+    };
+    let mut kept: Vec<u32> = kept.iter().map(|fd| fd.as_raw_fd() as u32).collect();
+    kept.sort_unstable();
+    let mut first = 3;
+    for kept in kept {
+        close(first, kept - 1)?;
+        first = kept + 1;
     }
-    Ok(())
+    close(first, u32::MAX)
 }
 
-/// The zygote's life: makes workers and tells how they ended, until the caller hangs up.
-pub fn live(socket: UnixStream, settings: Settings, job: Box<Job>) -> ! {
+/// The zygote's life: makes workers and tells how they ended, until the caller hangs up. The job is
+/// made with the first of them.
+pub fn live(socket: UnixStream, settings: Settings, make: impl FnOnce() -> Option<Box<Job>>) -> ! {
     // Afterwards nothing can be opened to learn it.
-    let held = confine::held();
-    let outcome = prepare(&socket).and_then(|landlock| {
-        let zygote = Zygote { socket, landlock, memory: held.saturating_add(settings.memory), job };
-        zygote.serve()
+    let held = confine::Held::open();
+    let outcome = prepare(&socket, &held).and_then(|landlock| {
+        let job = LazyCell::new(make);
+        let zygote = Zygote { socket, landlock, held, memory: settings.memory, job };
+        zygote.greet().and_then(|()| zygote.serve())
     });
     leave(i32::from(outcome.is_err()))
 }
 
 /// Lets go of all that belongs to the caller; true if Landlock holds.
 #[allow(unsafe_code)]
-fn prepare(socket: &UnixStream) -> io::Result<bool> {
+fn prepare(socket: &UnixStream, held: &confine::Held) -> io::Result<bool> {
     // A panic message could quote the input.
     set_hook(Box::new(|_| {}));
     // SAFETY: sets a disposition, installs no handler. Were it SIG_IGN, no end could be told.
@@ -88,19 +102,43 @@ fn prepare(socket: &UnixStream) -> io::Result<bool> {
     rustix::stdio::dup2_stdout(&null)?;
     rustix::stdio::dup2_stderr(&null)?;
     std::mem::forget(null);
-    close_all_but(socket.as_fd())?;
+    let kept: Vec<_> = held.file().into_iter().chain([socket.as_fd()]).collect();
+    close_all_but(&kept)?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     Ok(confine::landlock())
 }
 
-struct Zygote {
+struct Zygote<F> {
     socket: UnixStream,
     landlock: bool,
+    held: confine::Held,
+    /// Bytes a worker may take on top of what this process holds.
     memory: u64,
-    job: Box<Job>,
+    job: LazyCell<Option<Box<Job>>, F>,
 }
 
-impl Zygote {
+impl<F: FnOnce() -> Option<Box<Job>>> Zygote<F> {
+    /// Says what holds workers. To learn it a first one is made, which ends at once: it has
+    /// nothing to work with, and the caller need not wait for the job to be made.
+    fn greet(&self) -> io::Result<()> {
+        let first = || -> io::Result<bool> {
+            let Some(pid) = fork()? else {
+                let held = confine::limit(u64::MAX).is_ok() && confine::seccomp().is_ok();
+                leave(i32::from(!held))
+            };
+            let ended = waitpid(Some(pid), WaitOptions::empty())?;
+            Ok(ended.and_then(|(_, status)| status.exit_status()) == Some(0))
+        };
+        match first() {
+            Ok(seccomp) => {
+                let [by_landlock, by_seccomp] = answer::HELD_BY;
+                let held = by_landlock * u32::from(self.landlock) + by_seccomp * u32::from(seccomp);
+                self.answer((answer::READY, held), &[])
+            }
+            Err(error) => self.answer(none(&error), &[]),
+        }
+    }
+
     fn serve(&self) -> io::Result<()> {
         let mut numbers = HashMap::new();
         let mut ended = HashMap::new();
@@ -124,10 +162,7 @@ impl Zygote {
                         let fds = fds.each_ref().map(AsFd::as_fd);
                         self.answer((answer::WORKER, next), &fds)?;
                     }
-                    Err(error) => {
-                        let code = error.raw_os_error().unwrap_or(libc::EIO);
-                        self.answer((answer::NONE, code as u32), &[])?;
-                    }
+                    Err(error) => self.answer(none(&error), &[])?,
                 }
             } else {
                 let number = u32::from_le_bytes([ask[1], ask[2], ask[3], ask[4]]);
@@ -148,9 +183,12 @@ impl Zygote {
         let flags = rustix::pipe::PipeFlags::CLOEXEC | rustix::pipe::PipeFlags::NONBLOCK;
         let (stderr, its_stderr) = rustix::pipe::pipe_with(flags)?;
         let zygote = getpid();
+        let made = catch_unwind(AssertUnwindSafe(|| self.job.as_deref()));
+        let Ok(Some(job)) = made else { return Err(io::Error::from_raw_os_error(libc::ENOSYS)) };
+        let memory = self.held.now().saturating_add(self.memory);
         let Some(pid) = fork()? else {
-            let outcome = self.confine(zygote, &theirs, its_stderr);
-            leave(match outcome.and_then(|()| work(&theirs, &*self.job)) {
+            let outcome = self.confine(memory, zygote, &theirs, its_stderr);
+            leave(match outcome.and_then(|()| work(&theirs, job)) {
                 Ok(()) => 0,
                 Err(_) => 1,
             })
@@ -161,18 +199,29 @@ impl Zygote {
     }
 
     /// In the new worker: gives up every right, and says which ones the kernel could take.
-    fn confine(&self, zygote: Pid, socket: &UnixStream, stderr: OwnedFd) -> io::Result<()> {
+    fn confine(
+        &self,
+        memory: u64,
+        zygote: Pid,
+        socket: &UnixStream,
+        stderr: OwnedFd,
+    ) -> io::Result<()> {
         set_parent_process_death_signal(Some(Signal::KILL))?;
         if getppid() != Some(zygote) {
             leave(0);
         }
         rustix::stdio::dup2_stderr(&stderr)?;
         std::mem::forget(stderr);
-        close_all_but(socket.as_fd())?;
-        confine::limit(self.memory)?;
+        close_all_but(&[socket.as_fd()])?;
+        confine::limit(memory)?;
         let hello: Hello = [self.landlock.into(), confine::seccomp().is_ok().into()];
         wire::send(socket.as_fd(), (&hello, &[]), &[], None)
     }
+}
+
+/// The answer that there is no worker.
+fn none(error: &io::Error) -> (u8, u32) {
+    (answer::NONE, error.raw_os_error().unwrap_or(libc::EIO) as u32)
 }
 
 /// A worker's life: requests in, frames out, until the caller hangs up.

@@ -88,5 +88,8 @@ pub fn run(args: &ScanArgs, errand: Errand) -> Result<Code, Trouble> {
         ));
         account.trouble();
     }
+    if let Some(scanner) = Arc::into_inner(scanner) {
+        scanner.leave();
+    }
     Ok(account.code())
 }

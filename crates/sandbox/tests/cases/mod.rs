@@ -1,4 +1,4 @@
-use dlpscan_sandbox::{Crash, Ending, MAX_FRAME, Pool, Request, Settings};
+use dlpscan_sandbox::{Crash, Ending, Job, MAX_FRAME, Pool, Request, Settings};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -18,10 +18,14 @@ const SIGSYS: Crash = Crash::Signal(31);
 
 pub fn start() -> Pool {
     let built_before = "built before the fork".to_owned();
-    let job = move |request: Request<'_>, answer: &mut dyn FnMut(&[u8])| {
-        misbehave(request, answer, &built_before);
+    let make = |built_before: String| {
+        let job = move |request: Request<'_>, answer: &mut dyn FnMut(&[u8])| {
+            misbehave(request, answer, &built_before);
+        };
+        Some(Box::new(job) as Box<Job>)
     };
-    Pool::start(Settings { memory: MEMORY }, Box::new(job)).expect("a pool")
+    let started = Pool::start(Settings { memory: MEMORY }, built_before, make);
+    started.and_then(|(starting, _)| starting.ready()).expect("a pool")
 }
 
 /// What the worker does, by the request's text.
@@ -260,6 +264,20 @@ type Case = (&'static str, fn(&Pool));
 pub const ALL: &[Case] = &[
     ("what_was_built_before_is_there", |pool| {
         assert_eq!(run(pool, "built"), (Ending::Done, "built before the fork".to_owned()));
+    }),
+    ("a_job_is_made_with_the_first_worker_and_without_one_there_is_none", |_| {
+        let settings = Settings { memory: MEMORY };
+        let never = |_| -> Option<Box<Job>> { None };
+        let fails = |_| -> Option<Box<Job>> { panic!("a job that cannot be made") };
+        for start in
+            [Pool::start(settings, "recipe", never), Pool::start(settings, "recipe", fails)]
+        {
+            let (starting, recipe) = start.unwrap();
+            let pool = starting.ready().unwrap();
+            assert_eq!(recipe, "recipe");
+            let (ending, said) = run_with(&pool, b"pid", None, Duration::from_secs(20));
+            assert_eq!((ending, said.as_str()), (Ending::Crashed(Crash::NoWorker), ""));
+        }
     }),
     ("this_kernel_confines_or_the_report_says_what_is_missing", |pool| {
         let held = pool.confinement();
