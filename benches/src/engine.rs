@@ -24,7 +24,7 @@ pub fn of_rules(toml: &str) -> Result<Engine, String> {
 /// # Errors
 /// None, unless the project's own tests fail.
 pub fn of_builtin() -> Result<Engine, String> {
-    let files = dlpscan_detectors::builtin();
+    let files = dlpscan_detectors::to_run();
     let prepared = dlpscan_detectors::prepared();
     let checks = dlpscan_detectors::checks();
     let build = Engine::build_prepared(&files, &prepared, &checks, &|d| d.on_by_default());

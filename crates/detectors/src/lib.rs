@@ -27,6 +27,17 @@ pub fn builtin() -> Vec<DetectorFile> {
     rmp_serde::from_slice(files).expect("the build script wrote it")
 }
 
+/// The same without what only people and tests read, for who wants to run them: to read all of it
+/// takes longer than to compile it.
+///
+/// # Panics
+///
+/// Never, as with [`builtin`].
+pub fn to_run() -> Vec<DetectorFile> {
+    let files = include_bytes!(concat!(env!("OUT_DIR"), "/to_run.msgpack"));
+    rmp_serde::from_slice(files).expect("the build script wrote it")
+}
+
 /// What is known of the expressions of all built-in detectors. A test builds each of them.
 ///
 /// # Panics

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dlpscan_core::detector::{DetectorFile, DetectorSpec};
 use dlpscan_core::scan::{Engine, check_examples};
-use dlpscan_detectors::{builtin, checks, prepared, sources};
+use dlpscan_detectors::{builtin, checks, prepared, sources, to_run};
 
 #[test]
 fn every_file_is_named_after_its_detector_and_category() {
@@ -17,11 +17,13 @@ fn every_file_is_named_after_its_detector_and_category() {
 
 #[test]
 fn what_the_program_carries_is_what_the_files_say() {
-    let carried = builtin();
-    assert_eq!(carried.len(), sources().len());
-    for (file, (name, text)) in carried.iter().zip(sources()) {
-        let parsed = DetectorFile::parse(name, text).unwrap();
+    let (carried, run) = (builtin(), to_run());
+    assert_eq!([carried.len(), run.len()], [sources().len(); 2]);
+    for ((file, run), (name, text)) in carried.iter().zip(run).zip(sources()) {
+        let mut parsed = DetectorFile::parse(name, text).unwrap();
         assert_eq!(format!("{file:?}"), format!("{parsed:?}"));
+        parsed.detectors.iter_mut().for_each(DetectorSpec::leave_to_run);
+        assert_eq!(format!("{run:?}"), format!("{parsed:?}"));
     }
     let expressions: BTreeSet<_> =
         carried.iter().flat_map(|f| &f.detectors).flat_map(|spec| spec.expressions()).collect();

@@ -147,7 +147,7 @@ impl ScannerBuilder {
     }
 
     fn core(self) -> Result<Core, BuildError> {
-        let mut files = if self.only_files { Vec::new() } else { dlpscan_detectors::builtin() };
+        let mut files = if self.only_files { Vec::new() } else { dlpscan_detectors::to_run() };
         let replaced = |spec: &DetectorSpec| {
             self.files.iter().any(|f| f.detectors.iter().any(|d| d.id == spec.id))
         };

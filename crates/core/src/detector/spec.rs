@@ -95,6 +95,14 @@ impl DetectorSpec {
         self.enabled.unwrap_or(self.certainty != Certainty::C)
     }
 
+    /// Drops what only people and tests read.
+    pub fn leave_to_run(&mut self) {
+        self.why = String::new();
+        self.references = Vec::new();
+        self.examples = Vec::new();
+        self.counterexamples = Vec::new();
+    }
+
     /// Its expressions, as they are run: those of its patterns, then those of its pair.
     pub fn expressions(&self) -> impl Iterator<Item = (&str, Case, Boundary)> {
         let patterns = self.patterns.iter().map(|p| (&*p.regex, p.case, p.boundary));

@@ -7,7 +7,7 @@ use super::finder::{Keywords, Machine, Parts, Places, Word, WordStarts};
 use super::first_words::{First, KEYS, key, small_eight};
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::ops::Range;
 
 /// How the words of an entry may be joined in a text.
@@ -46,32 +46,38 @@ impl Hit {
 #[derive(Default)]
 pub(super) struct WordsBuilder {
     entries: Vec<Entry>,
-    known: HashMap<Entry, u32>,
+    /// By its words as they are told, a blank between two of them.
+    known: HashMap<(Vec<u8>, Joint, Case), u32>,
 }
 
 impl WordsBuilder {
     /// Adds an entry, or finds it again. `None` where it holds no word.
     pub(super) fn add(&mut self, text: &str, joint: Joint, case: Case) -> Option<u32> {
-        let split = |c: char| c == ' ' || (joint == Joint::Loose && (c == '_' || c == '-'));
-        let fold = |word: &str| match case {
-            Case::Insensitive => word.to_ascii_lowercase(),
-            Case::Sensitive => word.to_owned(),
-        };
-        let words: Vec<Box<[u8]>> = text
-            .split(split)
-            .filter(|word| !word.is_empty())
-            .map(|word| fold(word).into_bytes().into())
-            .collect();
-        if words.is_empty() {
+        let parts = |b: u8| b == b' ' || (joint == Joint::Loose && (b == b'_' || b == b'-'));
+        let mut told = Vec::with_capacity(text.len());
+        for byte in text.bytes() {
+            if !parts(byte) {
+                told.push(byte);
+            } else if told.last().is_some_and(|last| *last != b' ') {
+                told.push(b' ');
+            }
+        }
+        told.pop_if(|last| *last == b' ');
+        if case == Case::Insensitive {
+            told.make_ascii_lowercase();
+        }
+        if told.is_empty() {
             return None;
         }
-        let entry = Entry { words, joint, case };
         let next = self.entries.len() as u32;
-        let id = *self.known.entry(entry.clone()).or_insert(next);
-        if id == next {
-            self.entries.push(entry);
-        }
-        Some(id)
+        let entry = match self.known.entry((told, joint, case)) {
+            hash_map::Entry::Occupied(known) => return Some(*known.get()),
+            hash_map::Entry::Vacant(new) => new,
+        };
+        let words = entry.key().0.split(|b| *b == b' ').map(Into::into).collect();
+        self.entries.push(Entry { words, joint, case });
+        entry.insert(next);
+        Some(next)
     }
 
     pub(super) fn build(self) -> Words {

@@ -169,9 +169,10 @@ impl Anchor {
         }
         if let Some((cost, beginnings)) = beginnings(background, &parts, bounded, fresh)
             && cost <= best.cost.min(WHOLE)
+            && let Some(sieved) = Sieved::of(hir, bounded)
         {
             let begin = Begin { count: beginnings.len(), beginnings: beginnings.into(), fresh };
-            return Anchor::Sieve(begin, Sieved::of(hir, bounded));
+            return Anchor::Sieve(begin, sieved);
         }
         if best.cost > WHOLE {
             return Anchor::Nothing;

@@ -25,9 +25,10 @@ pub(in super::super) struct Expression {
     case: Case,
     pub(in super::super) boundary: Boundary,
     pub(in super::super) facts: Facts,
-    automata: OnceLock<Result<Automata, String>>,
+    // Boxed: most expressions have none, and all are moved where they are put together.
+    automata: OnceLock<Result<Box<Automata>, String>>,
     /// Where its value comes first and a search for groups is dear. Made when first wanted.
-    leading: OnceLock<Option<Leading>>,
+    leading: OnceLock<Option<Box<Leading>>>,
     whole_text: OnceLock<Result<meta::Regex, String>>,
 }
 
@@ -131,14 +132,14 @@ impl Expression {
         }
     }
 
-    fn build(&self) -> Result<Automata, String> {
+    fn build(&self) -> Result<Box<Automata>, String> {
         let hir = dialect::parse(&self.regex, self.case)?;
         let one_group = self.facts.slots == 4 && matches!(hir.kind(), HirKind::Capture(_));
         let captures = match self.facts.slots {
             2 => WhichCaptures::Implicit,
             _ => WhichCaptures::All,
         };
-        Automata::new(&self.bounded(hir), one_group, captures)
+        Automata::new(&self.bounded(hir), one_group, captures).map(Box::new)
     }
 
     /// With half a word boundary on either side, unless its boundary is none.
@@ -249,7 +250,7 @@ impl Expression {
     /// Puts the groups into the memory of an expression whose matches begin with one, if that is told
     /// without a search through all of the match.
     fn leads(&self, memory: &mut Memory, text: &[u8], whole: &Range<usize>) -> bool {
-        let known = || Leading::of(&dialect::parse(&self.regex, self.case).ok()?);
+        let known = || Leading::of(&dialect::parse(&self.regex, self.case).ok()?).map(Box::new);
         let Some(leading) = self.leading.get_or_init(known) else { return false };
         let Memory { leading: known, slots, .. } = memory;
         let known = known.get_or_insert_with(|| leading.memory());

@@ -6,13 +6,11 @@
 
 use super::super::bytes::ByteSet;
 use super::super::dialect;
-use super::kept::Loose;
-use super::later::Later;
+use super::program::Program;
 use super::shape::DIGITS;
 use regex_automata::Anchored;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson::{self, WhichCaptures};
 use regex_automata::util::start;
 use regex_automata::{MatchKind, hybrid};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, Hir, HirKind, Repetition};
@@ -166,18 +164,19 @@ impl Ready<'_> {
 /// What the sieve knows of an expression.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Sieved {
-    /// What it looks at.
-    loose: Later<Loose>,
+    /// The automaton of what it looks at.
+    program: Program,
     /// It may still be alive where a walk ends.
     is_long: bool,
 }
 
 impl Sieved {
-    /// Of an expression without its half boundaries, which it has if `bounded`.
-    pub(super) fn of(hir: &Hir, bounded: bool) -> Sieved {
+    /// Of an expression without its half boundaries, which it has if `bounded`; `None` where it is
+    /// too big.
+    pub(super) fn of(hir: &Hir, bounded: bool) -> Option<Sieved> {
         let loose = loosened(hir, bounded);
         let is_long = loose.properties().maximum_len().is_none_or(|len| len >= WALK);
-        Sieved { loose: Loose(loose).into(), is_long }
+        Some(Sieved { program: Program::of(&loose).ok()?, is_long })
     }
 }
 
@@ -277,16 +276,7 @@ fn note(dfa: &DFA, cache: &Cache, state: LazyStateID, may: &mut [u64]) {
 
 /// `None` where there is no automaton for so much.
 fn automaton(expressions: &[Sieved]) -> Option<DFA> {
-    // What cannot be read may match anywhere.
-    let anything = Hir::empty();
-    let hirs = { expressions.iter() }
-        .map(|expression| expression.loose.get().map_or(&anything, |Loose(hir)| hir));
-    let hirs: Vec<&Hir> = hirs.collect();
-    let config = thompson::Config::new()
-        .utf8(false)
-        .nfa_size_limit(Some(16 << 20))
-        .which_captures(WhichCaptures::None);
-    let nfa = thompson::Compiler::new().configure(config).build_many_from_hir(&hirs).ok()?;
+    let nfa = Program::join(expressions.iter().map(|expression| &expression.program))?;
     let config = hybrid::dfa::Config::new()
         .match_kind(MatchKind::All)
         .cache_capacity(CACHE)
@@ -363,7 +353,7 @@ mod tests {
         let mut sieve = Sieve::default();
         for (number, (regex, bounded)) in expressions.iter().enumerate() {
             let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-            sieve.add(Sieved::of(&hir, *bounded), number as u32);
+            sieve.add(Sieved::of(&hir, *bounded).unwrap(), number as u32);
         }
         let mut all = Vec::new();
         let mut walker = Walker::default();
@@ -379,7 +369,7 @@ mod tests {
         let mut sieve = Sieve::default();
         for (regex, target) in [(r"\d\d", 7), (r"\d", 8)] {
             let hir = dialect::parse(regex, Case::Sensitive).unwrap();
-            sieve.add(Sieved::of(&hir, false), target);
+            sieve.add(Sieved::of(&hir, false).unwrap(), target);
         }
         let (mut walker, mut all) = (Walker::default(), Vec::new());
         let mut ready = sieve.ready(&mut walker);

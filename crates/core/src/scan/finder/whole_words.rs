@@ -2,7 +2,7 @@
 //! stands, so that nearly all others are passed over.
 
 use super::first_bytes::SMALL;
-use super::heads::{Head, LONGEST, Masked};
+use super::heads::{Head, LONGEST};
 
 /// Where a word stands that keywords begin with.
 pub(super) const KEYWORD: u32 = 1;
@@ -71,11 +71,11 @@ impl Word {
     /// The word that every text begins with that has a beginning, and as what it is of interest;
     /// `None` where it may be of many kinds. `whole` where nothing of a word stands behind it.
     pub(super) fn of_head(head: &Head, whole: bool) -> Option<(Word, u32)> {
-        let places: Vec<Masked> = head.places().collect();
+        let mut places = head.places().skip(1);
         let mut len = 1;
-        for some in &places[1..] {
+        while let Some(some) = places.next() {
             if !some.has_any(|byte| byte.is_ascii_alphanumeric()) {
-                let then = places.get(len + 1);
+                let then = places.next();
                 let others = then.is_some_and(|then| !then.has_any(|b| b.is_ascii_lowercase()));
                 let of = if others { BEFORE_OTHERS } else { BEGINNING };
                 return Some((Word::new(head.value, len as u32), of));
