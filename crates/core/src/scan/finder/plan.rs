@@ -21,7 +21,6 @@ use super::visits::{Keywords, Places, Visits};
 use super::windows::{Bits, eight, window, within};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
-use std::cell::LazyCell;
 use std::collections::HashSet;
 
 /// Whom a place is of interest to.
@@ -402,8 +401,7 @@ impl Finder {
         let begins = Begins::of(self.machine, &self.told, &text[base..], words);
         let [fresh, anywhere, of_heads] =
             [Where::Fresh, Where::Anywhere, Where::Words].map(|place| begins.at(place));
-        // Its automaton is made when there is something to look at.
-        let mut sieve = LazyCell::new(|| self.sieve.ready(walker));
+        let mut sieve = self.sieve.ready(walker);
         let is_told = self.told.is_told(self.machine);
         for word in 0..words {
             let from = base + word * WORD;
@@ -436,7 +434,6 @@ impl Finder {
             }
             for bit in Bits(some) {
                 let place = from + bit as usize;
-                let sieve = LazyCell::force_mut(&mut sieve);
                 sieve.look(text, place, &mut |target| each(Target::Expression(target), place));
             }
         }

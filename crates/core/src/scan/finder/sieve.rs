@@ -105,23 +105,24 @@ impl Sieve {
 
     /// Makes ready for a part of a text.
     pub(super) fn ready<'a>(&'a self, walker: &'a mut Walker) -> Ready<'a> {
-        let automaton = self.automaton.get_or_init(|| automaton(&self.expressions)).as_ref();
         let Walker { cache, starts, may, from, gave_up } = walker;
         from.resize(self.targets.len(), 0);
         may.resize(self.targets.len().div_ceil(64), 0);
-        let way = automaton.map(|dfa| {
-            let cache = cache.get_or_insert_with(|| dfa.create_cache());
-            Way { dfa, cache, starts }
-        });
-        Ready { targets: &self.targets, long: &self.long, way, may, from, gave_up }
+        Ready { sieve: self, unused: Some((cache, starts)), way: None, may, from, gave_up }
+    }
+
+    fn automaton(&self) -> Option<&DFA> {
+        self.automaton.get_or_init(|| automaton(&self.expressions)).as_ref()
     }
 }
 
 /// Ready to walk.
 pub(super) struct Ready<'a> {
-    targets: &'a [u32],
-    long: &'a [u64],
-    /// `None` where there is no automaton for so much.
+    sieve: &'a Sieve,
+    /// What a way needs, until there is one.
+    unused: Option<(&'a mut Option<Cache>, &'a mut Starts)>,
+    /// Made with the first walk: many a text needs none. `None` also where there is no automaton for
+    /// so much.
     way: Option<Way<'a>>,
     may: &'a mut [u64],
     from: &'a mut [usize],
@@ -129,10 +130,23 @@ pub(super) struct Ready<'a> {
 }
 
 impl Ready<'_> {
+    #[cold]
+    fn begin(&mut self) {
+        if let Some((cache, starts)) = self.unused.take()
+            && let Some(dfa) = self.sieve.automaton()
+        {
+            let cache = cache.get_or_insert_with(|| dfa.create_cache());
+            self.way = Some(Way { dfa, cache, starts });
+        }
+    }
+
     /// Yields the targets that may match at `at`, but for those that said, when they were yielded
     /// last, that only a later place is of interest.
     #[inline(always)]
     pub(super) fn look(&mut self, text: &[u8], at: usize, each: &mut dyn FnMut(u32) -> usize) {
+        if self.way.is_none() {
+            self.begin();
+        }
         let walked = match self.way.as_mut().filter(|_| !*self.gave_up) {
             Some(way) => way.walk(text, at, self.may),
             None => Err(()),
@@ -140,12 +154,14 @@ impl Ready<'_> {
         match walked {
             Ok(Some(false)) => return,
             Ok(Some(true)) => {}
-            Ok(None) => self.may.iter_mut().zip(self.long).for_each(|(may, long)| *may |= long),
+            Ok(None) => {
+                self.may.iter_mut().zip(&self.sieve.long).for_each(|(may, long)| *may |= long)
+            }
             Err(()) => {
                 *self.gave_up = true;
                 self.may.fill(u64::MAX);
                 if let Some(last) = self.may.last_mut() {
-                    *last >>= (64 - self.targets.len() % 64) % 64;
+                    *last >>= (64 - self.sieve.targets.len() % 64) % 64;
                 }
             }
         }
@@ -153,7 +169,7 @@ impl Ready<'_> {
             while *word != 0 {
                 let number = i * 64 + word.trailing_zeros() as usize;
                 if at >= self.from[number] {
-                    self.from[number] = each(self.targets[number]);
+                    self.from[number] = each(self.sieve.targets[number]);
                 }
                 *word &= *word - 1;
             }
