@@ -51,10 +51,18 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     let (start, above) = rows_above(text, at)?;
     let roof = text.len().min(at + LONGEST_ROW);
     let end = memchr::memchr(b'\n', &text[at..roof]).map_or(roof, |i| at + i);
-    let (mut top, mut gap) = (None, false);
+    let (mut top, mut gap): (Option<Range<usize>>, bool) = (None, false);
     for row in above {
         let line = &text[row.clone()];
         let blank = line.trim_ascii().is_empty();
+        // A heading with a blank line over it begins its table: what is above heads another.
+        if blank
+            && top
+                .as_ref()
+                .is_some_and(|top| top.start == row.end + 1 && names_columns(&text[top.clone()]))
+        {
+            break;
+        }
         if has_columns(line) {
             if reads_like_a_heading(line) {
                 top = Some(row);
@@ -73,6 +81,36 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     };
     let head = if heads.len() == own.len() { heads.get(number) } else { heads.iter().find(over) }?;
     Some(Heading { field: line.start + head.start..line.start + head.end, line, marked: false })
+}
+
+/// The first field of what stands in a row before a value, where all that follows it in the row are
+/// values too: with letters alone one would be a label of its own.
+pub(super) fn row_label(front: &[u8]) -> Option<Range<usize>> {
+    let marked = memchr::memchr2(b'\t', b'|', front).is_some();
+    let fields = match marked {
+        true => parted(front),
+        false => fields(front),
+    };
+    let (label, values) = fields.split_first()?;
+    let is_value = |field: &Range<usize>| {
+        let field = &front[field.clone()];
+        field.iter().any(u8::is_ascii_digit) && !field.contains(&b':')
+    };
+    (!values.is_empty() && values.iter().all(is_value)).then(|| label.clone())
+}
+
+/// The fields of a line that marks part, but for empty ones.
+fn parted(line: &[u8]) -> Vec<Range<usize>> {
+    let mut fields = Vec::new();
+    let mut from = 0;
+    for field in line.split(|b| matches!(b, b'\t' | b'|')) {
+        let to = from + field.len();
+        if !field.trim_ascii().is_empty() {
+            fields.push(from..to);
+        }
+        from = to + 1;
+    }
+    fields
 }
 
 /// A line of dashes under the heading or around the table.
@@ -144,6 +182,23 @@ mod tests {
 
     fn over<'t>(text: &'t str, value: &str) -> Option<&'t str> {
         heading_field(text.as_bytes(), text.find(value).unwrap()).map(|h| &text[h.field])
+    }
+
+    #[test]
+    fn a_row_may_begin_with_the_label_of_all_its_values() {
+        let label = |front: &'static str| row_label(front.as_bytes()).map(|of| front[of].trim());
+        assert_eq!(label("D.O.B.     14/03/2014   15/04/2014   "), Some("D.O.B."));
+        assert_eq!(label("| Born | 14/03/2014 | "), Some("Born"));
+        assert_eq!(label("D.O.B.     14/03/2014   Started   "), None);
+        assert_eq!(label("D.O.B.     14/03/2014   Since: 2   "), None);
+        assert_eq!(label("D.O.B.     "), None);
+    }
+
+    #[test]
+    fn a_heading_under_a_blank_line_begins_its_table() {
+        let text = "Sort code   Account\n204581      x1\n\nDate   Details\n10 JUN x   x2\n";
+        assert_eq!(over(text, "x2"), Some("Details"));
+        assert_eq!(over(text, "x1"), Some("Account"));
     }
 
     #[test]

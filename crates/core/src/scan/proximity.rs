@@ -1,7 +1,7 @@
 //! What stands near a match: keywords, its column's header, its row's or line's label.
 
 use super::DetectorId;
-use super::aligned::names_columns;
+use super::aligned::{names_columns, row_label};
 use super::columns::{Columns, HEADING_REACH, Heading, Rows};
 use super::compile::{Compiled, role};
 use super::finder::{Parts, Places, Visits};
@@ -343,6 +343,9 @@ impl Context {
             headings.extend(pieces.iter().filter_map(|p| self.heading(view.text, p.start)));
         }
         self.look_at_window(&mut look, whole, pieces, &headings);
+        if view.table().is_none() && look.near.strength < Strength::Strong {
+            self.look_at_row(&mut look, &pieces[0]);
+        }
         if view.table().is_none() {
             for heading in &headings {
                 if look.near.strength < Strength::Strong {
@@ -460,6 +463,23 @@ impl Context {
     /// The heading over a place, where lines of plain text are cut into fields.
     fn heading(&self, text: &[u8], at: usize) -> Option<Heading> {
         self.columns_at(text, at)?.heading(text, at)
+    }
+
+    /// The label that begins a row of plain text, whichever of its values this is.
+    fn look_at_row(&self, look: &mut Look<'_>, piece: &Range<usize>) {
+        let text = look.view.text;
+        if self.columns_at(text, piece.start).is_none() {
+            return;
+        }
+        let line = self.line.get().0;
+        let Some(label) = row_label(&text[line..piece.start]) else { return };
+        let label = line + label.start..line + label.end;
+        for hit in self.gathered(look, &label).within(look.detector, &label) {
+            let inside = Hit { start: hit.start - label.start, end: hit.end - label.start, ..*hit };
+            if look.role(hit.entry) & role::FOR != 0 && is_all(&text[label.clone()], &inside) {
+                look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
+            }
+        }
     }
 
     /// The heading of its column.

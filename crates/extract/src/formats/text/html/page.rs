@@ -284,7 +284,12 @@ impl<'s> Page<'s> {
             self.colspan = number.unwrap_or(1).clamp(1, 100);
         }
         let kind = self.tag == b"input" && self.attribute == b"type";
-        if kind || is(LOOKS, &self.attribute) || self.attribute.starts_with(b"xmlns") {
+        // `f51`, `q-3`: what a program numbers its fields by says nothing, and would part a label from
+        // its value.
+        let numbered = self.tag == b"input"
+            && matches!(self.attribute.as_slice(), b"name" | b"id")
+            && !value.split(|b| !b.is_ascii_alphabetic()).any(|word| word.len() > 2);
+        if kind || numbered || is(LOOKS, &self.attribute) || self.attribute.starts_with(b"xmlns") {
             return;
         }
         // Addresses are written with percent signs: %40 is an at sign.
