@@ -1,7 +1,7 @@
 //! From evidence to a number: every step is kept, and the steps add up.
 
 use super::compile::Compiled;
-use super::proximity::Strength;
+use super::near::Strength;
 use super::verify::Draft;
 use crate::detector::OnInvalid;
 use crate::model::{EvidenceKind, Trust};

@@ -2,7 +2,8 @@
 //! overlaps.
 //!
 //! One file a stage, in the order of a scan: `fold`, `keywords`, `finder`, `verify`, `pair`,
-//! `proximity`, `confidence`, `resolve`. `compile` makes an [`Engine`] of detector files.
+//! `proximity` (of keywords that are `gathered`), `confidence`, `resolve`. `compile` makes an
+//! [`Engine`] of detector files.
 
 mod aligned;
 mod bytes;
@@ -18,9 +19,11 @@ mod first_words;
 mod fold;
 mod foreign;
 mod forms;
+mod gathered;
 mod keywords;
 mod label;
 mod look_alikes;
+mod near;
 mod pair;
 mod proximity;
 mod resolve;

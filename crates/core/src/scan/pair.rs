@@ -4,7 +4,7 @@ use super::MAX_MATCH;
 use super::compile::{Pair, role};
 use super::explain::Journal;
 use super::finder::{Expression, Memory};
-use super::proximity::Strength;
+use super::near::Strength;
 use super::verify::{Claim, Draft, Progress, Verifier, may_end, may_start};
 use crate::model::{Cell, Table};
 use std::collections::BTreeMap;

@@ -5,12 +5,14 @@ use super::aligned::{names_columns, row_label};
 use super::columns::{Columns, HEADING_REACH, Heading, Rows};
 use super::compile::{Compiled, role};
 use super::finder::{Parts, Places, Visits};
+use super::gathered::{BLOCK, Gathered};
 use super::keywords::Hit;
 use super::label::{LABEL_GAP, LEADER, LONGEST_HEADING};
 use super::label::{
     answers, heads_what_follows, is_all, is_own_line, joins, led_from, line_above, names_a_part,
     runs_on, speaks_for_another,
 };
+use super::near::{Near, Strength};
 use super::text::{line_end, line_start};
 use super::view::View;
 use crate::detector::Needs;
@@ -23,52 +25,6 @@ const ONE_LINE: usize = 60;
 /// A line above, and one between, are no further away than this.
 const ABOVE: usize = 3 * LONGEST_HEADING + 8;
 
-/// How strongly the surroundings speak for a match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub(super) enum Strength {
-    #[default]
-    None,
-    /// A keyword stands over the whole text.
-    Title,
-    /// A keyword within reach.
-    Keyword,
-    /// Its own column's header, or a label right before it.
-    Strong,
-}
-
-/// What was found near a match.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Near {
-    pub(super) strength: Strength,
-    pub(super) kind: EvidenceKind,
-    /// The entry that made it so.
-    pub(super) by: u32,
-    /// Bytes to the nearest keyword; 0 for a header or label, the greatest number for none.
-    pub(super) distance: usize,
-    /// Its own column's header speaks for it.
-    pub(super) header: bool,
-    /// A word against it that is nearer than any keyword.
-    pub(super) anti: Option<u32>,
-}
-
-impl Near {
-    pub(super) const NOTHING: Near = Near {
-        strength: Strength::None,
-        kind: EvidenceKind::Keyword,
-        by: 0,
-        distance: usize::MAX,
-        header: false,
-        anti: None,
-    };
-
-    fn raise(&mut self, strength: Strength, kind: EvidenceKind, by: u32, distance: usize) {
-        if strength > self.strength || (strength == self.strength && distance < self.distance) {
-            (self.strength, self.kind, self.by) = (strength, kind, by);
-        }
-        self.distance = self.distance.min(distance);
-    }
-}
-
 /// Whether something near may speak for a match at any of these places.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chance {
@@ -79,92 +35,6 @@ pub(super) struct Chance {
 /// Where nothing near speaks for a match, so many bytes further on are looked at, so that it is
 /// known how far that holds.
 const AHEAD: usize = 4 << 10;
-
-/// Keywords are gathered for so many bytes of a text at once.
-const BLOCK: usize = 512;
-
-/// The keywords of a text, as far as somebody wanted to know.
-#[derive(Default)]
-struct Gathered {
-    /// Sorted by start within a block.
-    hits: Vec<Hit>,
-    /// By block: which hits start in it, once it is known.
-    blocks: Vec<Option<(u32, u32)>>,
-    /// By block and detector, a bit each: something in it speaks for the detector.
-    spoken: Vec<u64>,
-    /// The same: something in it speaks for or against it.
-    heard: Vec<u64>,
-    /// Words of these to a block.
-    width: usize,
-    /// Where keywords may start, if the words of the text were visited.
-    places: Option<Places>,
-    parts: Parts,
-}
-
-impl Gathered {
-    fn clear(&mut self, c: &Compiled, text: &[u8]) {
-        let blocks = text.len() / BLOCK + 1;
-        self.width = c.detectors.len().div_ceil(64);
-        self.hits.clear();
-        self.blocks.clear();
-        self.blocks.resize(blocks, None);
-        for bits in [&mut self.spoken, &mut self.heard] {
-            bits.clear();
-            bits.resize(blocks * self.width, 0);
-        }
-    }
-
-    /// Gathers the keywords of the blocks of a span.
-    fn gather(&mut self, c: &Compiled, text: &[u8], span: &Range<usize>) {
-        for number in span.start / BLOCK..=(span.end / BLOCK).min(self.blocks.len() - 1) {
-            if self.blocks[number].is_some() {
-                continue;
-            }
-            let from = self.hits.len();
-            let start = number * BLOCK;
-            let range = start..(start + BLOCK).min(text.len());
-            match &self.places {
-                Some(places) => c.words.find_at(text, places, &range, &mut self.hits),
-                None => c.words.find(&mut self.parts, text, range, &mut self.hits),
-            }
-            self.blocks[number] = Some((from as u32, self.hits.len() as u32));
-            let spoken = &mut self.spoken[number * self.width..][..self.width];
-            let heard = &mut self.heard[number * self.width..][..self.width];
-            for hit in &self.hits[from..] {
-                for (detector, roles) in c.entries[hit.entry as usize].uses() {
-                    let (word, bit) = (detector.index() / 64, 1 << (detector.index() % 64));
-                    heard[word] |= bit;
-                    if roles & role::FOR != 0 {
-                        spoken[word] |= bit;
-                    }
-                }
-            }
-        }
-    }
-
-    /// By one of the sets of bits: whether something in a block is of this kind for a detector.
-    fn is_in(&self, bits: &[u64], block: usize, detector: DetectorId) -> bool {
-        let (word, bit) = (detector.index() / 64, detector.index() % 64);
-        bits[block * self.width + word] >> bit & 1 != 0
-    }
-
-    /// The first of the gathered blocks of a span in which something speaks for a detector.
-    fn first_spoken(&self, detector: DetectorId, span: Range<usize>) -> Option<usize> {
-        let mut blocks = span.start / BLOCK..=span.end / BLOCK;
-        blocks.find(|block| self.is_in(&self.spoken, *block, detector))
-    }
-
-    /// The gathered hits within a span that may be something to a detector.
-    fn within(&self, detector: DetectorId, span: &Range<usize>) -> impl Iterator<Item = &Hit> {
-        let blocks = span.start / BLOCK..=(span.end / BLOCK).min(self.blocks.len() - 1);
-        let (start, end) = (span.start, span.end);
-        blocks
-            .filter(move |block| self.is_in(&self.heard, *block, detector))
-            .filter_map(|block| self.blocks[block])
-            .flat_map(|(from, to)| &self.hits[from as usize..to as usize])
-            .filter(move |hit| hit.start >= start && hit.end <= end)
-    }
-}
 
 /// The words of a segment and of what stands over it. Reused.
 #[derive(Default)]

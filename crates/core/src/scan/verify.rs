@@ -3,7 +3,8 @@
 use super::compile::{Compiled, Detector, PatternKind};
 use super::explain::{Fate, Journal};
 use super::finder::{Expression, Memory};
-use super::proximity::{Chance, Context, Near, Strength};
+use super::near::{Near, Strength};
+use super::proximity::{Chance, Context};
 use super::text::{char_after, char_before, is_letter};
 use super::view::View;
 use super::{DetectorId, confidence};
