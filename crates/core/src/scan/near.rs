@@ -40,6 +40,7 @@ impl Near {
         anti: None,
     };
 
+    #[inline]
     pub(super) fn raise(
         &mut self,
         strength: Strength,
