@@ -46,7 +46,8 @@ impl Starting {
         if kind != answer::READY {
             return Err(io::Error::from_raw_os_error(number as i32));
         }
-        *lock(&pool.hello) = answer::HELD_BY.map(|by| u8::from(number & by != 0));
+        let [landlock, seccomp, ..] = number.to_le_bytes();
+        *lock(&pool.hello) = [landlock, seccomp];
         Ok(pool)
     }
 }

@@ -29,10 +29,9 @@ pub mod answer {
     pub const CODE: u8 = b'c';
     /// It was ended by the number as signal.
     pub const SIGNAL: u8 = b's';
-    /// Said first, unasked: there can be workers. The number tells what holds them.
+    /// Said first, unasked: there can be workers. The first bytes of the number are what each of
+    /// them will say: [`Hello`](super::Hello).
     pub const READY: u8 = b'r';
-    /// Of the number of `READY`: Landlock does; seccomp does.
-    pub const HELD_BY: [u32; 2] = [1, 2];
 }
 
 /// What a worker says first: whether Landlock and seccomp hold it.
@@ -131,9 +130,8 @@ impl<F: FnOnce() -> Option<Box<Job>>> Zygote<F> {
         };
         match first() {
             Ok(seccomp) => {
-                let [by_landlock, by_seccomp] = answer::HELD_BY;
-                let held = by_landlock * u32::from(self.landlock) + by_seccomp * u32::from(seccomp);
-                self.answer((answer::READY, held), &[])
+                let held = [self.landlock.into(), seccomp.into(), 0, 0];
+                self.answer((answer::READY, u32::from_le_bytes(held)), &[])
             }
             Err(error) => self.answer(none(&error), &[]),
         }

@@ -51,16 +51,15 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     let (start, above) = rows_above(text, at)?;
     let roof = text.len().min(at + LONGEST_ROW);
     let end = memchr::memchr(b'\n', &text[at..roof]).map_or(roof, |i| at + i);
-    let (mut top, mut gap): (Option<Range<usize>>, bool) = (None, false);
+    let mut top: Option<Range<usize>> = None;
+    let mut gap = false;
     for row in above {
         let line = &text[row.clone()];
         let blank = line.trim_ascii().is_empty();
         // A heading with a blank line over it begins its table: what is above heads another.
-        if blank
-            && top
-                .as_ref()
-                .is_some_and(|top| top.start == row.end + 1 && names_columns(&text[top.clone()]))
-        {
+        let begins =
+            |top: &Range<usize>| top.start == row.end + 1 && names_columns(&text[top.clone()]);
+        if blank && top.as_ref().is_some_and(begins) {
             break;
         }
         if has_columns(line) {

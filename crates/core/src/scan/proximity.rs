@@ -213,10 +213,10 @@ impl Context {
             headings.extend(pieces.iter().filter_map(|p| self.heading(view.text, p.start)));
         }
         self.look_at_window(&mut look, whole, pieces, &headings);
-        if view.table().is_none() && look.near.strength < Strength::Strong {
-            self.look_at_row(&mut look, &pieces[0]);
-        }
         if view.table().is_none() {
+            if look.near.strength < Strength::Strong {
+                self.look_at_row(&mut look, &pieces[0]);
+            }
             for heading in &headings {
                 if look.near.strength < Strength::Strong {
                     self.look_at_heading(&mut look, heading);

@@ -12,7 +12,7 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
         return None;
     }
     let single = memchr::memchr_iter(b'|', &text[start + 1..at]).count();
-    let mut column = cells_before(&text[start + 1..at], b"||");
+    let mut column = cells_before(&text[start + 1..at]);
     // Whether the row began above, a cell to a line.
     let mut in_row = true;
     let mut heads: Vec<Range<usize>> = Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
             in_row = false;
         } else if is_cells(line) {
             if in_row {
-                column += 1 + cells_before(&line[1..], b"||");
+                column += 1 + cells_before(&line[1..]);
             }
         } else {
             return None;
@@ -49,8 +49,9 @@ fn is_cells(line: &[u8]) -> bool {
     line.starts_with(b"|") && !matches!(line.get(1), Some(b'-' | b'}' | b'+'))
 }
 
-fn cells_before(line: &[u8], mark: &[u8]) -> usize {
-    memchr::memmem::find_iter(line, mark).count()
+/// How many cells of a line end before where it is cut.
+fn cells_before(line: &[u8]) -> usize {
+    memchr::memmem::find_iter(line, b"||").count()
 }
 
 /// The fields of a line, parted by one mark or the other; what is said of one before a single stroke

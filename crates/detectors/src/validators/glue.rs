@@ -31,10 +31,8 @@ fn judge_frame(candidate: &Candidate<'_>) -> Trust {
     let joint = |b: &u8| matches!(b, b' ' | b'-' | b'.');
     let front = before(candidate, 4);
     let front = front.split_last().filter(|(b, _)| joint(b)).map_or(front, |(_, rest)| rest);
-    if matches!(front, [.., a, b')'] if a.is_ascii_digit()) {
-        return Trust::Invalid;
-    }
-    if ends_like_a_dialling_code(before(candidate, 8)) {
+    let bracketed = matches!(front, [.., a, b')'] if a.is_ascii_digit());
+    if bracketed || ends_like_a_dialling_code(before(candidate, 8)) {
         return Trust::Invalid;
     }
     let letters = matches!(front, [.., a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase());

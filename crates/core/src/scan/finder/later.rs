@@ -1,22 +1,21 @@
 //! What is written down to be read when it is needed: most starts of a program need none of it.
 
-use serde::de::{DeserializeOwned, Error, Visitor};
+use super::written::Written;
+use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 /// Something that is known, or can be read from bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Later<T> {
-    bytes: Box<[u8]>,
+    bytes: Written,
     value: OnceLock<Option<T>>,
 }
 
 impl<T> From<T> for Later<T> {
     fn from(value: T) -> Later<T> {
-        Later { bytes: Box::default(), value: OnceLock::from(Some(value)) }
+        Later { bytes: Written::default(), value: OnceLock::from(Some(value)) }
     }
 }
 
@@ -36,21 +35,7 @@ impl<T: DeserializeOwned + Serialize> Serialize for Later<T> {
 
 impl<'de, T> Deserialize<'de> for Later<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(Written(PhantomData))
-    }
-}
-
-struct Written<T>(PhantomData<T>);
-
-impl<T> Visitor<'_> for Written<T> {
-    type Value = Later<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("bytes")
-    }
-
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Later<T>, E> {
-        Ok(Later { bytes: bytes.into(), value: OnceLock::new() })
+        Ok(Later { bytes: Written::deserialize(deserializer)?, value: OnceLock::new() })
     }
 }
 

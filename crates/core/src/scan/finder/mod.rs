@@ -47,6 +47,7 @@ mod vector;
 mod visits;
 mod whole_words;
 mod windows;
+mod written;
 
 pub(super) use expression::{Expression, Facts, Memory};
 pub use machine::Machine;

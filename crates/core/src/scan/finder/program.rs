@@ -2,23 +2,21 @@
 //! make it, and many are joined into one.
 
 use super::automata;
+use super::written::Written;
 use regex_automata::nfa::thompson::{Builder, NFA, State, Transition, WhichCaptures};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::Hir;
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::fmt;
+use serde::{Deserialize, Serialize};
 use std::slice;
-use std::sync::Arc;
 
 /// Bytes of memory that the automaton of many may take.
 const SIZE: usize = 16 << 20;
 
 /// An automaton without groups that starts where it is told to. It is a list of numbers of two
 /// bytes: the count of its states, the one it starts with, then each state, its kind first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Program(Arc<[u8]>);
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Program(Written);
 
 /// Kinds of states, and what follows them.
 mod kind {
@@ -44,34 +42,34 @@ impl Program {
     /// It becomes too big.
     pub(super) fn of(hir: &Hir) -> Result<Program, String> {
         let nfa = automata::nfa(hir, false, WhichCaptures::None)?;
-        let mut written = Written::default();
-        written.put(&[nfa.states().len(), nfa.start_anchored().as_usize()]);
+        let mut writer = Writer::default();
+        writer.put(&[nfa.states().len(), nfa.start_anchored().as_usize()]);
         for state in nfa.states() {
             match state {
-                State::Fail => written.put(&[kind::FAIL]),
-                State::Match { .. } => written.put(&[kind::MATCH]),
+                State::Fail => writer.put(&[kind::FAIL]),
+                State::Match { .. } => writer.put(&[kind::MATCH]),
                 State::ByteRange { trans } => {
-                    written.put(&[kind::RANGE]);
-                    written.put(&way(trans));
+                    writer.put(&[kind::RANGE]);
+                    writer.put(&way(trans));
                 }
                 State::Sparse(sparse) => {
-                    written.put(&[kind::SPARSE, sparse.transitions.len()]);
-                    sparse.transitions.iter().for_each(|trans| written.put(&way(trans)));
+                    writer.put(&[kind::SPARSE, sparse.transitions.len()]);
+                    sparse.transitions.iter().for_each(|trans| writer.put(&way(trans)));
                 }
                 State::Look { look, next } => {
-                    written.put(&[kind::LOOK, look.as_repr() as usize, next.as_usize()]);
+                    writer.put(&[kind::LOOK, look.as_repr() as usize, next.as_usize()]);
                 }
                 State::Union { alternates } => {
-                    written.put(&[kind::UNION, alternates.len()]);
-                    alternates.iter().for_each(|next| written.put(&[next.as_usize()]));
+                    writer.put(&[kind::UNION, alternates.len()]);
+                    alternates.iter().for_each(|next| writer.put(&[next.as_usize()]));
                 }
                 State::BinaryUnion { alt1, alt2 } => {
-                    written.put(&[kind::UNION, 2, alt1.as_usize(), alt2.as_usize()]);
+                    writer.put(&[kind::UNION, 2, alt1.as_usize(), alt2.as_usize()]);
                 }
-                State::Dense(_) | State::Capture { .. } => written.put(&[usize::MAX]),
+                State::Dense(_) | State::Capture { .. } => writer.put(&[usize::MAX]),
             }
         }
-        written.done()
+        writer.done()
     }
 
     /// One automaton of many, each a pattern of it; `None` where there is none for so much.
@@ -103,15 +101,15 @@ fn way(trans: &Transition) -> [usize; 2] {
     [usize::from(u16::from_le_bytes([trans.start, trans.end])), trans.next.as_usize()]
 }
 
-/// What is written of a program.
+/// What there is of a program that is being written down.
 #[derive(Default)]
-struct Written {
+struct Writer {
     bytes: Vec<u8>,
     /// A number had no room.
     too_big: bool,
 }
 
-impl Written {
+impl Writer {
     fn put(&mut self, numbers: &[usize]) {
         for number in numbers {
             match u16::try_from(*number) {
@@ -174,32 +172,6 @@ impl Words<'_> {
     }
 }
 
-impl Serialize for Program {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Program {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_bytes(Read)
-    }
-}
-
-struct Read;
-
-impl Visitor<'_> for Read {
-    type Value = Program;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the bytes of a program")
-    }
-
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Program, E> {
-        Ok(Program(bytes.into()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,9 +219,9 @@ mod tests {
     #[test]
     fn what_is_no_program_is_none() {
         let join = |numbers: &[usize]| {
-            let mut written = Written::default();
-            written.put(numbers);
-            Program::join([written.done().unwrap()].iter())
+            let mut writer = Writer::default();
+            writer.put(numbers);
+            Program::join([writer.done().unwrap()].iter())
         };
         assert!(join(&[1, 0, kind::MATCH]).is_some());
         for wrong in [
