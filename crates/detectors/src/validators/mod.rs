@@ -119,6 +119,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("person-near", person::near);
     checks.add("seed-phrase", seed_phrase::bip39);
     checks.add("sepa-creditor", iban::sepa_creditor);
+    checks.add("somebodys-number", phone::somebodys);
     checks.add("stands-alone", glue::stands_alone);
     checks.add("together", together::together);
     checks.add("varied-text", entropy::varied_text);

@@ -49,6 +49,11 @@ impl Validator for Plausible {
         if list.len() == 1 && !titled && !is_all() {
             return Trust::Invalid;
         }
+        // `2214-PL-100 Rev C`: a drawing's revision, and nobody's title.
+        let revision = words.first().is_some_and(|title| title.eq_ignore_ascii_case(b"rev"));
+        if titled && revision && list.len() == 1 && last.len() == 1 {
+            return Trust::Invalid;
+        }
         // "Tunstall, Caroline": the forename comes after the comma.
         let forename = if comma { list.get(1).copied().unwrap_or(last) } else { list[0] };
         let known = FORENAMES.has_any_case(forename);
@@ -203,6 +208,8 @@ mod tests {
             ("on the Elizabeth Line", "Elizabeth Line"),
             ("THE GRACE PERIOD ENDS", "GRACE PERIOD"),
             ("Marks and Spencer, Morgan Sindall", "Spencer, Morgan"),
+            ("drawing 2214-PL-100 Rev C;", "Rev C"),
+            ("are true. Signed Jean Jones", "Signed Jean"),
         ] {
             assert_eq!(judge(text, value), Trust::Invalid, "{text}");
         }

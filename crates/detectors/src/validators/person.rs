@@ -223,11 +223,7 @@ fn is_part_of_a_name(candidate: &Candidate<'_>) -> bool {
         || SURNAMES.has_any_case(value.as_bytes()) && named(last);
     let surname = beside && is_capital(&value) && first;
     // `W.Gay`: an initial right before it.
-    let mut ends = front.chars().rev();
-    let initial = ends.next() == Some('.')
-        && ends.next().is_some_and(char::is_uppercase)
-        && !ends.next().is_some_and(char::is_alphanumeric)
-        && is_capital(&value);
+    let initial = ends_in_initial(&front) && is_capital(&value);
     if in_address || surname || initial {
         return true;
     }
@@ -244,6 +240,7 @@ fn judge_answer(answer: &str) -> Trust {
     let declined = [
         "prefer not",
         "not stated",
+        "none stated",
         "not known",
         "unknown",
         "n/a",
@@ -296,7 +293,7 @@ fn points_at(text: &str) -> bool {
 }
 
 /// A title and a name, an initial and a name, a forename and a surname, `the Brown children`.
-fn names_somebody(text: &str) -> bool {
+pub(super) fn names_somebody(text: &str) -> bool {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     tokens.windows(2).any(|pair| {
         // A sentence or a bracket that ends between two words parts them.
@@ -337,7 +334,15 @@ fn lone_name(text: &str) -> bool {
 }
 
 fn is_initial(word: &str) -> bool {
-    word.len() == 2 && word.ends_with('.') && word.starts_with(|c: char| c.is_ascii_uppercase())
+    word.len() == 2 && ends_in_initial(word)
+}
+
+/// A capital and a stop, and no more of a word before them.
+fn ends_in_initial(text: &str) -> bool {
+    let mut ends = text.chars().rev();
+    ends.next() == Some('.')
+        && ends.next().is_some_and(char::is_uppercase)
+        && !ends.next().is_some_and(char::is_alphanumeric)
 }
 
 fn is_capital(word: &str) -> bool {

@@ -4,6 +4,8 @@
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
+use super::person::names_somebody;
+use super::window::own_line;
 use super::{plain_check, trust};
 use crate::tables::CALLING_CODES;
 
@@ -17,21 +19,42 @@ plain_check! {
     intl => judge_intl
 }
 
+plain_check! {
+    /// Invalid where the number is one of those that firms and services publish (freephone, 03, 084,
+    /// 087, 09) and nobody is named in its line; unknown for all others.
+    somebodys => judge_somebodys
+}
+
 fn judge_gb(candidate: &Candidate<'_>) -> Trust {
-    // An extension is not part of the number.
-    let value = candidate.value;
+    let digits = digits(candidate.value);
+    // All ten figures one after the other are the figures, not somebody's number.
+    trust(in_use(national(&digits)) && digits != "0123456789")
+}
+
+fn judge_somebodys(candidate: &Candidate<'_>) -> Trust {
+    let digits = digits(candidate.value);
+    let published =
+        matches!(national(&digits).as_bytes(), [b'3' | b'9', ..] | [b'8', b'0' | b'4' | b'7', ..]);
+    let line = String::from_utf8_lossy(&candidate.text[own_line(candidate)]);
+    if published && !names_somebody(&line) { Trust::Invalid } else { Trust::Unknown }
+}
+
+/// A number's figures, with a 0 before those that come after the country's code, and without an
+/// extension.
+fn digits(value: &[u8]) -> String {
     let end = value.iter().position(|b| matches!(b, b'e' | b'E' | b'x' | b'X' | b'#'));
     let value = &value[..end.unwrap_or(value.len())];
     let digits: String = value.iter().filter(|b| b.is_ascii_digit()).map(|&b| b as char).collect();
-    let national = if let Some(rest) = digits.strip_prefix("0044") {
-        rest.trim_start_matches('0')
-    } else if value.trim_ascii_start().first() == Some(&b'+') {
-        digits.strip_prefix("44").unwrap_or("").trim_start_matches('0')
-    } else {
-        digits.strip_prefix('0').unwrap_or("")
+    let abroad = match value.trim_ascii_start().first() {
+        Some(b'+') => digits.strip_prefix("44").or(Some("")),
+        _ => digits.strip_prefix("0044"),
     };
-    // All ten figures one after the other are the figures, not somebody's number.
-    trust(in_use(national) && digits != "0123456789")
+    abroad.map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')))
+}
+
+/// What stands after the 0 of a number.
+fn national(digits: &str) -> &str {
+    digits.strip_prefix('0').unwrap_or("")
 }
 
 /// Whether a national significant number (no leading 0) lies in a range in use.
@@ -76,7 +99,7 @@ fn judge_intl(candidate: &Candidate<'_>) -> Trust {
 
 #[cfg(test)]
 mod tests {
-    use crate::validators::testing::judge;
+    use crate::validators::testing::{judge, judge_in};
     use dlpscan_core::model::Trust;
 
     #[test]
@@ -95,6 +118,15 @@ mod tests {
         ] {
             assert_eq!(judge("gb-phone", "", good), Trust::Valid, "{good}");
         }
+    }
+
+    #[test]
+    fn a_published_number_is_somebodys_where_somebody_is_named() {
+        let judge = |text, number| judge_in("somebodys-number", "", text, number);
+        assert_eq!(judge("Helpline 0303 123 1113", "0303 123 1113"), Trust::Invalid);
+        assert_eq!(judge("+44 808 157 2915, all day", "+44 808 157 2915"), Trust::Invalid);
+        assert_eq!(judge("Mrs Booth, 0808 157 2915", "0808 157 2915"), Trust::Unknown);
+        assert_eq!(judge("Ring 01632 960983", "01632 960983"), Trust::Unknown);
     }
 
     #[test]

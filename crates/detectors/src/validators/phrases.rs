@@ -41,6 +41,15 @@ impl Phrases {
         self.automaton().is_match(text)
     }
 
+    /// Whether any of them begins with a word of a text: `rent account` is none in `current account`.
+    pub(crate) fn any_begun_in(&self, text: &[u8]) -> bool {
+        self.each_in(text, &mut |_, span| {
+            let inside = begins_with_word(&text[span.start..]) && ends_in_word(&text[..span.start]);
+            if inside { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })
+        .is_break()
+    }
+
     /// Whether any of them stands in a text as whole words.
     pub(crate) fn any_word_in(&self, text: &[u8]) -> bool {
         let alone = |span: &Range<usize>| {

@@ -15,7 +15,7 @@ plain_check! {
 fn judge(candidate: &Candidate<'_>) -> Trust {
     let code = alphanumerics(candidate.value);
     // Overseas territories and the forces' post have forms of their own, which the pattern knows.
-    if code.starts_with(b"BFPO") || code.ends_with(b"1ZZ") {
+    if code.starts_with(b"BFPO") || code.ends_with(b"1ZZ") || code.starts_with(b"GX11") {
         return Trust::Valid;
     }
     let Some(cut) = code.len().checked_sub(3) else { return Trust::Invalid };

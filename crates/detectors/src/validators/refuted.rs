@@ -66,7 +66,7 @@ impl Validator for NotAfter {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         let line = own_line(candidate);
         let room = candidate.span.start.saturating_sub(line.start).min(self.reach);
-        trust(!self.phrases.any_in(before(candidate, room)))
+        trust(!self.phrases.any_begun_in(before(candidate, room)))
     }
 }
 
@@ -82,5 +82,12 @@ mod tests {
         assert_eq!(judge("Account 12345678. The form was rejected."), Trust::Valid);
         assert_eq!(judge("Rejected: 12345678"), Trust::Invalid);
         assert_eq!(judge("Pay the refund into 12345678"), Trust::Valid);
+    }
+
+    #[test]
+    fn a_phrase_against_it_begins_with_a_word() {
+        let judge = |text| judge_in("not-after", "phrases = ['rent account']", text, "12345678");
+        assert_eq!(judge("Rent account 12345678"), Trust::Invalid);
+        assert_eq!(judge("Current account 12345678"), Trust::Valid);
     }
 }
