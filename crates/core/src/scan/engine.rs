@@ -281,7 +281,7 @@ impl Engine {
             drafts,
             resolver,
         } = scratch;
-        let is_folded = folded.fold(segment.text);
+        let is_folded = folded.fold(self.c.finder.machine(), segment.text);
         let view = View::new(segment, is_folded.then_some(&*folded));
         let text = view.text;
         drafts.clear();

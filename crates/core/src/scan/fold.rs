@@ -1,17 +1,17 @@
 //! Folding: look-alikes become what they look like, invisible characters vanish, and a map leads
 //! back. Patterns, keywords and checks see folded text; findings stand in the text as it was.
-//! Underscores that a figure is set off by or written onto (`__12345678__`) become blanks: within a
-//! name they belong to it, around a number they are Markdown or a line to fill in.
+//! Underscores that a figure is set off by or written onto (`__12345678__`) become blanks.
 //!
 //! What a browser wrote otherwise in a form it sent (`a=1+2&b=x%40y`) is read as it was typed.
 //!
-//! `look_alikes` says what becomes of a character, `foreign` where the next one may stand of which
-//! something does.
+//! `Marks` are where something may have to be done; `look_alikes` says what becomes of a character,
+//! `underscores` and `forms` what of theirs.
 
-use super::foreign::next_foreign;
-use super::forms::{Escape, Escapes};
+use super::finder::{Machine, Marks};
+use super::forms::escape;
 use super::look_alikes::{Fate, fate};
 use super::text::decode;
+use super::underscores;
 use std::ops::Range;
 
 /// A folded text and its way back. Reused from segment to segment.
@@ -31,38 +31,39 @@ struct Run {
 }
 
 impl Folded {
-    /// Folds `text`; false where nothing had to change and `text` itself is to be used.
-    pub(super) fn fold(&mut self, text: &[u8]) -> bool {
+    /// Folds `text`, with a machine's instructions; false where nothing had to change and `text` itself
+    /// is to be used.
+    pub(super) fn fold(&mut self, machine: Machine, text: &[u8]) -> bool {
         self.text.clear();
         self.runs.clear();
+        let mut marks = Marks::new(machine, text);
         let mut copied = 0;
         let mut at = 0;
         // Whether look-alikes fold, decided once for the token that ends here.
         let mut token = (0, false);
-        let mut rules = Rules::new(text);
-        let mut escapes = Escapes::new(text);
-        let mut foreign = next_foreign(text, 0);
-        loop {
-            if foreign.is_some_and(|next| next < at) {
-                foreign = next_foreign(text, at);
+        while let Some(next) = marks.next(at) {
+            match text[next] {
+                b'_' => {
+                    at = next + underscores::run(text, next);
+                    if underscores::are_blanks(text, &(next..at)) {
+                        self.copy(text, copied..next);
+                        self.runs.push(Run { folded: self.text.len(), original: next, width: 0 });
+                        self.text.resize(self.text.len() + at - next, b' ');
+                        copied = at;
+                    }
+                    continue;
+                }
+                b'%' | b'+' => {
+                    at = next + 1;
+                    if let Some((width, means)) = escape(text, next) {
+                        at = next + width;
+                        self.replace(text, copied, next..at, &[means]);
+                        copied = at;
+                    }
+                    continue;
+                }
+                _ => {}
             }
-            let end = foreign.unwrap_or(text.len());
-            let escape = escapes.from(at).filter(|escape| escape.start < end);
-            if let Some(rule) = rules.before(escape.map_or(end, |escape| escape.start), at) {
-                self.copy(text, copied..rule.start);
-                self.runs.push(Run { folded: self.text.len(), original: rule.start, width: 0 });
-                self.text.resize(self.text.len() + rule.len(), b' ');
-                (copied, at) = (rule.end, rule.end);
-                continue;
-            }
-            if let Some(Escape { start, width, means }) = escape {
-                self.copy(text, copied..start);
-                self.runs.push(Run { folded: self.text.len(), original: start, width });
-                self.text.push(means);
-                (copied, at) = (start + width, start + width);
-                continue;
-            }
-            let Some(next) = foreign else { break };
             let Some((c, len)) = decode(&text[next..]) else {
                 at = next + 1;
                 continue;
@@ -95,18 +96,24 @@ impl Folded {
                     &small
                 }
             };
-            self.copy(text, copied..next);
+            self.replace(text, copied, next..at, new);
             copied = at;
-            if !new.is_empty() {
-                self.runs.push(Run { folded: self.text.len(), original: next, width: len });
-                self.text.extend_from_slice(new);
-            }
         }
         if copied == 0 {
             return false;
         }
         self.copy(text, copied..text.len());
         true
+    }
+
+    /// Copies from `copied` to where `old` stands, and `new` in its place.
+    fn replace(&mut self, text: &[u8], copied: usize, old: Range<usize>, new: &[u8]) {
+        self.copy(text, copied..old.start);
+        if !new.is_empty() {
+            let folded = self.text.len();
+            self.runs.push(Run { folded, original: old.start, width: old.len() });
+            self.text.extend_from_slice(new);
+        }
     }
 
     /// Adds the characters of `range` in the order they are shown in. All of them stand for all
@@ -179,89 +186,6 @@ impl Folded {
     }
 }
 
-/// What is set off by underscores is no longer.
-const SET_OFF: usize = 64;
-/// So many underscores are a line to write on, though only one side has them.
-const LINE: usize = 3;
-
-/// The runs of underscores around figures, one after the other.
-struct Rules<'t> {
-    text: &'t [u8],
-    /// `None` after the last: an exhausted search would look through all that is left again.
-    marks: Option<memchr::Memchr<'t>>,
-    /// One that was found and lies ahead.
-    next: Option<Range<usize>>,
-    from: usize,
-}
-
-impl<'t> Rules<'t> {
-    fn new(text: &'t [u8]) -> Self {
-        Rules { text, marks: Some(memchr::memchr_iter(b'_', text)), next: None, from: 0 }
-    }
-
-    /// The next run from `at` on, if it starts before `end`.
-    fn before(&mut self, end: usize, at: usize) -> Option<Range<usize>> {
-        while self.next.as_ref().is_none_or(|rule| rule.start < at) {
-            self.next = Some(self.find()?);
-        }
-        self.next.take_if(|rule| rule.start < end)
-    }
-
-    fn find(&mut self) -> Option<Range<usize>> {
-        loop {
-            let from = self.from;
-            let Some(start) = self.marks.as_mut()?.find(|start| *start >= from) else {
-                self.marks = None;
-                return None;
-            };
-            let text = self.text;
-            let run = text[start..].iter().take_while(|b| **b == b'_').count();
-            self.from = start + run;
-            let rule = start..start + run;
-            let is_rule = match may_open(text, start) {
-                true => opens_figure(&text[rule.end..], run),
-                false => closes_figure(text, &rule),
-            };
-            if is_rule {
-                return Some(rule);
-            }
-        }
-    }
-}
-
-/// Whether what follows an opening run of underscores is a figure that such a run closes, or that
-/// stands on a line to write on.
-fn opens_figure(rest: &[u8], run: usize) -> bool {
-    let rest = &rest[..rest.len().min(SET_OFF)];
-    if !rest.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'(' | b'+')) {
-        return false;
-    }
-    let stop = rest.iter().position(|b| matches!(b, b'_' | b'\n')).unwrap_or(rest.len());
-    let closed = rest.get(stop) == Some(&b'_')
-        && rest[stop..].iter().find(|b| **b != b'_').is_none_or(|b| !b.is_ascii_alphanumeric());
-    (closed || run >= LINE) && rest[..stop].iter().any(u8::is_ascii_digit)
-}
-
-/// Whether a run of underscores at `start` may open something: a name does not go before it.
-fn may_open(text: &[u8], start: usize) -> bool {
-    let joint = |b: u8| matches!(b, b':' | b'(' | b'|' | b'*' | b'=' | b'>' | b',');
-    start == 0 || text[start - 1].is_ascii_whitespace() || joint(text[start - 1])
-}
-
-/// Whether a run of underscores ends what one of its kind began.
-fn closes_figure(text: &[u8], rule: &Range<usize>) -> bool {
-    if text.get(rule.end).is_some_and(u8::is_ascii_alphanumeric) {
-        return false;
-    }
-    let low = rule.start.saturating_sub(SET_OFF);
-    let inner = |b: &u8| !matches!(b, b'_' | b'\n');
-    let from = low + text[low..rule.start].iter().rev().take_while(|b| inner(b)).count();
-    let from = low + rule.start - from;
-    let marks = text[low..from].iter().rev().take_while(|b| **b == b'_').count();
-    let opened = marks > 0 && may_open(text, from - marks);
-    (opened || rule.len() >= LINE) && text[from..rule.start].iter().any(u8::is_ascii_digit)
-}
-
 /// Right-to-left override: what follows is shown backwards, figures too (UAX #9).
 const RIGHT_TO_LEFT: char = '\u{202E}';
 /// Its reach, in bytes. Writing that is meant to be shown backwards is short.
@@ -330,7 +254,7 @@ mod tests {
 
     fn fold(text: &str) -> String {
         let mut folded = Folded::default();
-        match folded.fold(text.as_bytes()) {
+        match folded.fold(Machine::Portable, text.as_bytes()) {
             true => String::from_utf8(folded.text().to_vec()).unwrap(),
             false => text.to_owned(),
         }
@@ -357,7 +281,7 @@ mod tests {
     fn every_span_leads_back_to_the_characters_it_came_from() {
         let text = "é １２\u{200b}３4\u{200b}x ﬁn";
         let mut folded = Folded::default();
-        assert!(folded.fold(text.as_bytes()));
+        assert!(folded.fold(Machine::Portable, text.as_bytes()));
         let plain = std::str::from_utf8(folded.text()).unwrap();
         assert_eq!(plain, "é 1234x fin");
         let number = plain.find("1234").unwrap();
@@ -385,7 +309,7 @@ mod tests {
         assert_eq!(fold(&long).chars().count(), 2000);
         let text = "no \u{202e}4321\u{202c} end";
         let mut folded = Folded::default();
-        assert!(folded.fold(text.as_bytes()));
+        assert!(folded.fold(Machine::Portable, text.as_bytes()));
         assert_eq!(folded.text(), b"no 1234 end");
         assert_eq!(&text[folded.unfold(&(3..7))], "\u{202e}4321");
         assert_eq!(&text[folded.unfold(&(8..11))], "end");
@@ -407,7 +331,7 @@ mod tests {
         }
         let text = "no é __1234__ end";
         let mut folded = Folded::default();
-        assert!(folded.fold(text.as_bytes()));
+        assert!(folded.fold(Machine::Portable, text.as_bytes()));
         let at = folded.text().iter().position(|b| *b == b'1').unwrap();
         assert_eq!(&text[folded.unfold(&(at..at + 4))], "1234");
         assert_eq!(fold(&"_1_ ".repeat(100_000)).len(), 400_000);
@@ -421,8 +345,8 @@ mod tests {
     #[test]
     fn plain_text_and_odd_bytes_pass_through() {
         let mut folded = Folded::default();
-        assert!(!folded.fold(b"caf\xE9 \xF0\x9F 12"));
-        assert!(folded.fold(b"caf\xE9\xC2\xA012\xFF"));
+        assert!(!folded.fold(Machine::Portable, b"caf\xE9 \xF0\x9F 12"));
+        assert!(folded.fold(Machine::Portable, b"caf\xE9\xC2\xA012\xFF"));
         assert_eq!(folded.text(), b"caf\xE9 12\xFF");
         assert_eq!(folded.unfold(&(5..8)), 6..9);
     }

@@ -4,57 +4,14 @@
 /// A field is told by what stands no further off than this.
 const REACH: usize = 300;
 
-/// A character that such a form writes otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Escape {
-    /// Where it stands.
-    pub(super) start: usize,
-    /// In so many bytes.
-    pub(super) width: usize,
-    /// What it means.
-    pub(super) means: u8,
-}
-
-/// The characters of a text that forms write otherwise, one after the other.
-pub(super) struct Escapes<'t> {
-    text: &'t [u8],
-    /// `None` after the last: an exhausted search would look through all that is left again.
-    marks: Option<memchr::Memchr2<'t>>,
-    /// One that was found and lies ahead.
-    next: Option<Escape>,
-}
-
-impl<'t> Escapes<'t> {
-    pub(super) fn new(text: &'t [u8]) -> Self {
-        Escapes { text, marks: Some(memchr::memchr2_iter(b'%', b'+', text)), next: None }
-    }
-
-    /// The next one from `at` on.
-    #[inline]
-    pub(super) fn from(&mut self, at: usize) -> Option<Escape> {
-        if self.marks.is_none() && self.next.is_none() {
-            return None;
-        }
-        while self.next.is_none_or(|escape| escape.start < at) {
-            self.next = Some(self.find()?);
-        }
-        self.next
-    }
-
-    fn find(&mut self) -> Option<Escape> {
-        let text = self.text;
-        let found = self.marks.as_mut()?.find_map(|start| {
-            let (width, means) = match text[start] {
-                b'+' => (1, b' '),
-                _ => (3, hexadecimal(text.get(start + 1..start + 3)?)?),
-            };
-            is_in_form(text, start).then_some(Escape { start, width, means })
-        });
-        if found.is_none() {
-            self.marks = None;
-        }
-        found
-    }
+/// What a form writes otherwise, where it may stand in a text: the bytes it takes, and the character it
+/// means; `None` where it means itself.
+pub(super) fn escape(text: &[u8], start: usize) -> Option<(usize, u8)> {
+    let (width, means) = match text[start] {
+        b'+' => (1, b' '),
+        _ => (3, hexadecimal(text.get(start + 1..start + 3)?)?),
+    };
+    is_in_form(text, start).then_some((width, means))
 }
 
 /// A character of plain text by its number in hexadecimal.
@@ -92,14 +49,14 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        let mut escapes = Escapes::new(text.as_bytes());
+        let text = text.as_bytes();
         let (mut out, mut at) = (Vec::new(), 0);
-        while let Some(escape) = escapes.from(at) {
-            out.extend_from_slice(&text.as_bytes()[at..escape.start]);
-            out.push(escape.means);
-            at = escape.start + escape.width;
+        while at < text.len() {
+            let escape = if b"%+".contains(&text[at]) { escape(text, at) } else { None };
+            let (width, means) = escape.unwrap_or((1, text[at]));
+            out.push(means);
+            at += width;
         }
-        out.extend_from_slice(&text.as_bytes()[at..]);
         String::from_utf8(out).unwrap()
     }
 

@@ -6,7 +6,8 @@
 //! for, told byte by byte by `exact` or `fine`, and told apart by one walk, the `sieve`), or by a `shape`, a
 //! formula over bit streams (`graph`). `machine` tells bytes apart and `streams` works the formulas
 //! out, 4 KiB at a time, with the widest instructions there are. Only where that finds something
-//! and the `opening` of a match stands there does an `expression` run.
+//! and the `opening` of a match stands there does an `expression` run. Before all that, `marks` says
+//! where a text has to be folded.
 
 mod anchor;
 mod automata;
@@ -27,6 +28,8 @@ mod leading;
 mod look_up;
 #[allow(unsafe_code, reason = "the widest instructions of a machine")]
 mod machine;
+#[allow(unsafe_code, reason = "the widest instructions of a machine")]
+mod marks;
 mod mixed;
 mod opening;
 mod plan;
@@ -51,6 +54,7 @@ mod written;
 
 pub(super) use expression::{Expression, Facts, Memory};
 pub use machine::Machine;
+pub(super) use marks::Marks;
 pub(super) use plan::{Finder, FinderBuilder, Streams, Target};
 pub use prepared::Prepared;
 pub(super) use starts::{Parts, WordStarts};

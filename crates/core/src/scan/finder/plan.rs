@@ -18,7 +18,7 @@ use super::streams::{Made, Slots, Step, make};
 use super::teddy::{Begins, Where};
 use super::told::Told;
 use super::visits::{Keywords, Places, Visits};
-use super::windows::{Bits, eight, window, within};
+use super::windows::{Bits, eight, window};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
 use std::collections::HashSet;
@@ -298,6 +298,11 @@ impl Finder {
         }
     }
 
+    /// Whose instructions it uses.
+    pub(in super::super) fn machine(&self) -> Machine {
+        self.machine
+    }
+
     /// Whom the words of a text have to be visited for before it is swept, if they have to.
     pub(in super::super) fn visits(&self) -> Option<&Visits> {
         self.visits.as_ref()
@@ -393,26 +398,25 @@ impl Finder {
     fn walk(&self, streams: &mut Streams, text: &[u8], base: usize, each: &mut Each<'_>) {
         let Streams { slots, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
-        let mut after_word = u64::from(base > 0 && is_word(text[base - 1]));
         if self.told.buckets.is_empty() {
             return;
         }
-        let words = (text.len() - base).div_ceil(WORD).min(BODY);
-        let begins = Begins::of(self.machine, &self.told, &text[base..], words);
-        let [fresh, anywhere, of_heads] =
-            [Where::Fresh, Where::Anywhere, Where::Words].map(|place| begins.at(place));
+        let after_word = u64::from(base > 0 && is_word(text[base - 1]));
+        let left = text.len() - base;
+        let words = left.div_ceil(WORD).min(BODY);
+        let mut begins = Begins::of(self.machine, &self.told, &text[base..], words);
+        let is_fresh: [u64; BODY] = std::array::from_fn(|word| {
+            let after = if word == 0 { after_word } else { of_words[word - 1] >> 63 };
+            !(of_words[word] << 1 | after)
+        });
+        let some = begins.settle(&is_fresh, left);
+        let (begins, of_heads) = (begins.at(Where::Anywhere), begins.at(Where::Words));
         let mut sieve = self.sieve.ready(walker);
         let is_told = self.told.is_told(self.machine);
-        for word in 0..words {
+        for word in Bits(some) {
+            let word = word as usize;
             let from = base + word * WORD;
-            let is_fresh = !(of_words[word] << 1 | after_word);
-            after_word = of_words[word] >> 63;
-            let inside = within(text.len() - from);
-            let begins = (anywhere[word] | (fresh[word] & is_fresh)) & inside;
-            let heads = of_heads[word] & inside;
-            if begins | heads == 0 {
-                continue;
-            }
+            let (begins, heads, is_fresh) = (begins[word], of_heads[word], is_fresh[word]);
             let mut padded = [0; WORD + 8];
             let window = window(text, from, &mut padded);
             let is_fresh = |bit: u32| is_fresh >> bit & 1 != 0;

@@ -8,6 +8,7 @@ use super::machine::{BODY, GROUP, Machine, WORD};
 use super::told::Told;
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
+use super::windows::within;
 use serde::{Deserialize, Serialize};
 
 /// Words whose places are looked at together.
@@ -82,6 +83,27 @@ impl Begins {
     /// The words of places where something begins that counts there.
     pub(super) fn at(&self, place: Where) -> &[u64; BODY] {
         &self.0[place as usize]
+    }
+
+    /// Leaves what counts in a block of a text of which so many bytes are left: where no letter, digit
+    /// or underscore stands before a place is told. What is fresh is then among what begins anywhere.
+    /// Answered is a bit for each word in which something begins.
+    #[inline(always)]
+    pub(super) fn settle(&mut self, is_fresh: &[u64; BODY], left: usize) -> u64 {
+        let [fresh, anywhere, words] = &mut self.0;
+        for ((begins, fresh), is_fresh) in anywhere.iter_mut().zip(fresh).zip(is_fresh) {
+            *begins |= *fresh & is_fresh;
+        }
+        let last = left / WORD;
+        if last < BODY {
+            // Zeros stand for what is behind the end of a text, and something may begin with them.
+            for begins in [&mut *anywhere, &mut *words] {
+                begins[last] &= within(left % WORD);
+                begins[last + 1..].fill(0);
+            }
+        }
+        let some = anywhere.iter().zip(&*words).map(|(begins, heads)| begins | heads != 0);
+        some.rev().fold(0, |all, some| all << 1 | u64::from(some))
     }
 
     pub(super) fn words(&mut self, place: Where, from: usize) -> &mut [u64] {

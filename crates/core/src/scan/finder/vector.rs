@@ -1,4 +1,4 @@
-//! Many bytes worked on at once: what the kernels of `machine` and `teddy` ask of a machine, so
+//! Many bytes worked on at once: what the kernels of `machine`, `marks` and `teddy` ask of a machine, so
 //! that each of them is written once.
 
 use std::arch::x86_64::*;
@@ -34,6 +34,8 @@ pub(super) trait Vector: Copy {
     unsafe fn meets(self, single: Self) -> u64;
     /// A bit for each byte that is not ASCII.
     unsafe fn above(self) -> u64;
+    /// A bit for each byte that is the same in both.
+    unsafe fn equals(self, other: Self) -> u64;
 }
 
 macro_rules! room {
@@ -117,6 +119,12 @@ impl Vector for __m256i {
         // SAFETY: the caller's.
         u64::from(unsafe { _mm256_movemask_epi8(self) as u32 })
     }
+
+    #[inline(always)]
+    unsafe fn equals(self, other: Self) -> u64 {
+        // SAFETY: the caller's.
+        u64::from(unsafe { _mm256_movemask_epi8(_mm256_cmpeq_epi8(self, other)) as u32 })
+    }
 }
 
 impl Vector for __m512i {
@@ -188,5 +196,11 @@ impl Vector for __m512i {
     unsafe fn above(self) -> u64 {
         // SAFETY: the caller's.
         unsafe { _mm512_movepi8_mask(self) }
+    }
+
+    #[inline(always)]
+    unsafe fn equals(self, other: Self) -> u64 {
+        // SAFETY: the caller's.
+        unsafe { _mm512_cmpeq_epi8_mask(self, other) }
     }
 }
