@@ -9,7 +9,9 @@ pub mod modulus;
 mod tables;
 mod validators;
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use dlpscan_core::detector::{Checks, DetectorFile};
 use dlpscan_core::scan::Prepared;
@@ -46,6 +48,23 @@ pub fn to_run() -> Vec<DetectorFile> {
 pub fn prepared() -> Prepared {
     let prepared = include_bytes!(concat!(env!("OUT_DIR"), "/prepared.msgpack"));
     rmp_serde::from_slice(prepared).expect("the build script wrote it")
+}
+
+/// What [`to_run`] and [`prepared`] give, read side by side where the system lets it have a thread.
+///
+/// # Panics
+///
+/// Never, as with [`builtin`].
+pub fn to_run_prepared() -> (Vec<DetectorFile>, Prepared) {
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, prepared);
+        let files = to_run();
+        let prepared = match other.map(thread::ScopedJoinHandle::join) {
+            Ok(read) => read.unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => prepared(),
+        };
+        (files, prepared)
+    })
 }
 
 /// The text of every built-in detector file, for `detectors show` and for those who write their

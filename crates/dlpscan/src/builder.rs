@@ -8,7 +8,7 @@ use crate::scanner::Scanner;
 use crate::worker::Core;
 use dlpscan_core::detector::{DetectorFile, DetectorSpec};
 use dlpscan_core::model::{Level, Limits, Secret};
-use dlpscan_core::scan::Engine;
+use dlpscan_core::scan::{Engine, Prepared};
 use dlpscan_detectors::{Given, modulus::ModulusTable};
 use dlpscan_policy::Policy;
 use std::sync::Arc;
@@ -134,20 +134,30 @@ impl ScannerBuilder {
     /// Compiles the detectors and starts what makes children.
     pub fn build(self) -> Result<Scanner, BuildError> {
         if !self.isolated {
-            return Ok(Scanner::new(Arc::new(self.core()?), None));
+            return Ok(Scanner::new(
+                Arc::new(self.core(dlpscan_detectors::to_run_prepared)?),
+                None,
+            ));
         }
         // Forked first: whoever forks a process that holds an engine pays for every page of it that
         // either of them writes to. The children's engine is built when a child is first wanted,
         // which in a run over plain texts is never.
-        let (starting, this) = isolate::start(self.limits.memory, self, |this| this.core().ok())
-            .map_err(BuildError::Sandbox)?;
-        let core = this.core()?;
+        // They come from a process that never has a second thread.
+        let alone = || (dlpscan_detectors::to_run(), dlpscan_detectors::prepared());
+        let (starting, this) =
+            isolate::start(self.limits.memory, self, move |this| this.core(alone).ok())
+                .map_err(BuildError::Sandbox)?;
+        let core = this.core(dlpscan_detectors::to_run_prepared)?;
         let pool = starting.ready().map_err(BuildError::Sandbox)?;
         Ok(Scanner::new(Arc::new(core), Some(pool)))
     }
 
-    fn core(self) -> Result<Core, BuildError> {
-        let mut files = if self.only_files { Vec::new() } else { dlpscan_detectors::to_run() };
+    /// With the built-in detectors read in one way or another.
+    fn core(
+        self,
+        builtin: impl FnOnce() -> (Vec<DetectorFile>, Prepared),
+    ) -> Result<Core, BuildError> {
+        let (mut files, prepared) = if self.only_files { Default::default() } else { builtin() };
         let replaced = |spec: &DetectorSpec| {
             self.files.iter().any(|f| f.detectors.iter().any(|d| d.id == spec.id))
         };
@@ -164,7 +174,6 @@ impl ScannerBuilder {
         };
         let given = given(self.modulus, self.protect);
         let checks = dlpscan_detectors::checks_with(&given);
-        let prepared = dlpscan_detectors::prepared();
         let engine = Engine::build_prepared(&files, &prepared, &checks, &on)
             .map_err(BuildError::Detectors)?;
         Ok(Core {

@@ -8,7 +8,7 @@ use crate::detector::{
     Boundary, Case, CheckSpec, Checks, Confidence, DetectorFile, DetectorSpec, Needs, OnInvalid,
     PairSpec, SpecError, Validator, WholeSpec,
 };
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A detector may look so many bytes before and after a match: with the longest match it stays
@@ -142,7 +142,7 @@ pub(super) fn compile(
         file: "",
         detector: "",
         finder: FinderBuilder::default(),
-        ids: HashMap::new(),
+        ids: FxHashMap::default(),
         words: WordsBuilder::default(),
         entries: Vec::new(),
         judged: Vec::new(),
@@ -199,7 +199,7 @@ struct Compiler<'a> {
     file: &'a str,
     detector: &'a str,
     finder: FinderBuilder,
-    ids: HashMap<&'a str, &'a str>,
+    ids: FxHashMap<&'a str, &'a str>,
     words: WordsBuilder,
     entries: Vec<Word>,
     /// Whose values a pattern judges, by their ids.

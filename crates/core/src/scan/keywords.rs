@@ -7,7 +7,8 @@ use super::finder::{Keywords, Machine, Parts, Places, Word, WordStarts};
 use super::first_words::{First, KEYS, key, small_eight};
 use super::text::{char_after, char_before, is_letter};
 use crate::detector::Case;
-use std::collections::{HashMap, hash_map};
+use rustc_hash::FxHashMap;
+use std::collections::hash_map;
 use std::ops::Range;
 
 /// How the words of an entry may be joined in a text.
@@ -47,7 +48,7 @@ impl Hit {
 pub(super) struct WordsBuilder {
     entries: Vec<Entry>,
     /// By its words as they are told, a blank between two of them.
-    known: HashMap<(Vec<u8>, Joint, Case), u32>,
+    known: FxHashMap<(Vec<u8>, Joint, Case), u32>,
 }
 
 impl WordsBuilder {
@@ -82,7 +83,7 @@ impl WordsBuilder {
 
     pub(super) fn build(self) -> Words {
         let mut firsts: Vec<First> = Vec::new();
-        let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut known: FxHashMap<Vec<u8>, usize> = FxHashMap::default();
         let keywords = |(_, entry): &(usize, &Entry)| entry.joint == Joint::Loose;
         for (id, entry) in self.entries.iter().enumerate().filter(keywords) {
             let word = entry.words[0].to_ascii_lowercase();

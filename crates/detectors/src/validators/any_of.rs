@@ -1,9 +1,13 @@
 //! Several ways of being right.
 
-use dlpscan_core::detector::{Candidate, Validator};
+use dlpscan_core::detector::{Candidate, Checks, Validator};
 use dlpscan_core::model::Trust;
+use std::sync::LazyLock;
 
 use super::parameters::Parameters;
+
+/// All checks, with nothing that an operator gave: made once for all.
+static PLAIN: LazyLock<Checks> = LazyLock::new(|| super::all(&crate::Given::default()));
 
 struct AnyOf(Vec<Vec<Box<dyn Validator>>>);
 
@@ -17,7 +21,6 @@ pub(crate) fn any_of(table: &toml::Table) -> Result<Box<dyn Validator>, String> 
             .to_owned()
     };
     let p = Parameters::new(table);
-    let checks = super::all(&crate::Given::default());
     let mut ways = Vec::new();
     for way in p.list("ways").ok_or_else(wrong)? {
         let mut list = Vec::new();
@@ -25,7 +28,7 @@ pub(crate) fn any_of(table: &toml::Table) -> Result<Box<dyn Validator>, String> 
             let mut parameters = check.as_table().ok_or_else(wrong)?.clone();
             let name = parameters.remove("name");
             let name = name.as_ref().and_then(toml::Value::as_str).ok_or_else(wrong)?;
-            let made = checks.make(name, &parameters).map_err(|e| format!("\"{name}\": {e}"))?;
+            let made = PLAIN.make(name, &parameters).map_err(|e| format!("\"{name}\": {e}"))?;
             list.push(made);
         }
         ways.push(list);

@@ -2,9 +2,11 @@
 
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::{Layout, Trust};
+use std::sync::LazyLock;
 
 use super::parameters::Parameters;
 use super::password::{is_placeholder, looks_made_up};
+use super::phrases::Phrases;
 use super::window::{REACH, before, characters, lines_back, words};
 
 struct Table {
@@ -32,6 +34,9 @@ impl Validator for Table {
 const USER: [&str; 7] = ["user", "username", "login", "email", "account", "userid", "name"];
 const PASSWORD: [&str; 6] = ["password", "passwords", "pwd", "pass", "passcode", "pin"];
 
+/// What is in each of these words: few lines have any.
+static IN_PASSWORD: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(["pass", "pwd", "pin"]));
+
 fn judge(candidate: &Candidate<'_>) -> Trust {
     if let Some(list) = candidate.group("list") {
         return password_list(&characters(list));
@@ -45,15 +50,15 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         return answer(table.headers.iter().map(String::as_str));
     }
     let text = before(candidate, REACH);
-    // Nearly always nothing is parted.
-    if !has_mark(text) && !has_gap(text) {
+    // Nearly always nothing is parted, or no heading is there.
+    if !has_mark(text) && !has_gap(text) || !IN_PASSWORD.any_in(text) {
         return Trust::Unknown;
     }
     // The value's own line is still open at the end of the text before it.
     let mut above = lines_back(text).skip(usize::from(!text.ends_with(b"\n")));
     let heads = |line: &[u8]| {
         let (parted, aligned) = (has_mark(line), has_gap(line));
-        if !parted && !aligned {
+        if !parted && !aligned || !IN_PASSWORD.any_in(line) {
             return false;
         }
         let line = characters(line);

@@ -1,12 +1,13 @@
 //! Reading a check's parameters, with errors that tell the author what to write.
 
+use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 /// The parameters of one use of a check.
 pub(crate) struct Parameters<'t> {
     table: &'t toml::Table,
-    known: RefCell<BTreeSet<&'static str>>,
+    /// Those that were asked for.
+    known: RefCell<SmallVec<[&'static str; 16]>>,
 }
 
 impl<'t> Parameters<'t> {
@@ -15,7 +16,7 @@ impl<'t> Parameters<'t> {
     }
 
     fn get(&self, key: &'static str) -> Option<&'t toml::Value> {
-        self.known.borrow_mut().insert(key);
+        self.known.borrow_mut().push(key);
         self.table.get(key)
     }
 
@@ -93,16 +94,15 @@ impl<'t> Parameters<'t> {
 
     /// Says no to parameters nobody asked for.
     pub(crate) fn done(&self) -> Result<(), String> {
-        let known = self.known.borrow();
-        match self.table.keys().find(|k| !known.contains(k.as_str())) {
+        let mut known = self.known.borrow_mut();
+        known.sort_unstable();
+        known.dedup();
+        match self.table.keys().find(|k| !known.contains(&k.as_str())) {
             None => Ok(()),
             Some(key) if known.is_empty() => {
                 Err(format!("`{key}` is not known: this check has no parameters"))
             }
-            Some(key) => Err(format!(
-                "`{key}` is not known; this check has: {}",
-                known.iter().copied().collect::<Vec<_>>().join(", ")
-            )),
+            Some(key) => Err(format!("`{key}` is not known; this check has: {}", known.join(", "))),
         }
     }
 }

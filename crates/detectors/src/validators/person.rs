@@ -116,6 +116,9 @@ const RELATIONS: [&str; 20] = [
     "carer",
 ];
 
+/// What stands before a name.
+const TITLES: [&str; 8] = ["mr", "mrs", "ms", "miss", "mx", "dr", "rev", "revd"];
+
 /// People known by what they are.
 const ROLES: [&str; 34] = [
     "resident",
@@ -272,9 +275,8 @@ fn is_said_of(front: &str) -> bool {
     let last: Vec<&str> = words(front).collect();
     let last = &last[last.len().saturating_sub(6)..];
     last.windows(2).any(|pair| {
-        let low = pair[0].to_lowercase();
-        let kin = RELATIONS.contains(&low.as_str()) && is_capital(pair[0]);
-        VERBS.contains(&pair[1]) && (kin || is_forename(pair[0]))
+        let kin = || RELATIONS.contains(&pair[0].to_lowercase().as_str());
+        is_capital(pair[0]) && VERBS.contains(&pair[1]) && (is_forename(pair[0]) || kin())
     })
 }
 
@@ -301,11 +303,8 @@ pub(super) fn names_somebody(text: &str) -> bool {
         let first = pair[0].trim_matches(|c: char| !c.is_alphanumeric());
         let second = pair[1].trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
         let bare = second.trim_end_matches('.');
-        let title = matches!(
-            first.to_ascii_lowercase().as_str(),
-            "mr" | "mrs" | "ms" | "miss" | "mx" | "dr" | "rev" | "revd"
-        );
-        if title && is_capital(bare) {
+        let title = || TITLES.iter().any(|title| first.eq_ignore_ascii_case(title));
+        if is_capital(bare) && title() {
             return true;
         }
         let initial = first.len() == 1 && first.starts_with(|c: char| c.is_ascii_uppercase());
@@ -315,16 +314,16 @@ pub(super) fn names_somebody(text: &str) -> bool {
         if !apart && is_forename(first) && (is_surname(bare) || is_initial(second)) {
             return true;
         }
-        is_surname(first)
-            && matches!(bare, "children" | "family" | "twins" | "brothers" | "sisters")
+        matches!(bare, "children" | "family" | "twins" | "brothers" | "sisters")
+            && is_surname(first)
     }) || is_titled_initial(&tokens)
 }
 
 /// `pupil J.`: a role and an initial.
 fn is_titled_initial(tokens: &[&str]) -> bool {
     tokens.windows(2).any(|pair| {
-        let role = pair[0].to_ascii_lowercase();
-        ROLES.contains(&role.as_str()) && is_initial(pair[1]) && !role.starts_with("cllr")
+        let role = |of: &&str| pair[0].eq_ignore_ascii_case(of) && *of != "cllr";
+        is_initial(pair[1]) && ROLES.iter().any(role)
     })
 }
 
@@ -350,19 +349,20 @@ fn is_capital(word: &str) -> bool {
 }
 
 fn is_forename(word: &str) -> bool {
+    // Nearly no word is so much.
+    if word.len() < 3 || !is_capital(word) {
+        return false;
+    }
     let low = word.to_lowercase();
-    word.len() > 2
-        && is_capital(word)
-        && FORENAMES.has(&low)
-        && !NAME_STOPWORDS.has(&low)
-        && !PLACES.has(&low)
+    FORENAMES.has(&low) && !NAME_STOPWORDS.has(&low) && !PLACES.has(&low)
 }
 
 fn is_surname(word: &str) -> bool {
+    if word.len() < 3 || !is_capital(word) {
+        return false;
+    }
     let low = word.to_lowercase();
-    word.len() > 2
-        && is_capital(word)
-        && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '\u{2019}'))
+    word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '\u{2019}'))
         && !STREET_TYPES.has(&low)
         && !matches!(low.as_str(), "the" | "and" | "for" | "council" | "hall" | "school" | "act")
 }

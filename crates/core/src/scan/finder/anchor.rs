@@ -2,14 +2,17 @@
 
 use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
+use super::automata::nfa;
 use super::background::{Background, frequency};
 use super::beginning::{BYTES, Beginning, Beginnings};
 use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::later::Later;
+use super::opening;
 use super::shape::{Algebra, Grain, sequence};
 use super::sieve::Sieved;
 use crate::detector::Boundary;
+use regex_automata::nfa::thompson::WhichCaptures;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
@@ -33,8 +36,9 @@ pub(super) enum Anchor {
 pub(in super::super) struct Way {
     pub(super) anchor: Anchor,
     pub(super) graph: Graph,
-    /// A match may need the start of a text: nothing else tells it there.
-    pub(super) at_start: bool,
+    /// Where a match may need the start of a text, which nothing else tells there: which bytes may
+    /// stand at the first places of such a match.
+    pub(super) at_start: Option<Vec<ByteSet>>,
 }
 
 impl Way {
@@ -42,7 +46,12 @@ impl Way {
     pub(super) fn choose(background: &mut Background, hir: &Hir, boundary: Boundary) -> Way {
         let mut graph = Graph::default();
         let anchor = Anchor::choose(&mut graph, background, hir, boundary);
-        let at_start = hir.properties().look_set().contains(Look::Start);
+        let first = || match nfa(hir, false, WhichCaptures::None) {
+            Ok(nfa) => opening::first(&nfa, true),
+            // Any bytes, then.
+            Err(_) => Vec::new(),
+        };
+        let at_start = hir.properties().look_set().contains(Look::Start).then(first);
         Way { anchor, graph, at_start }
     }
 }

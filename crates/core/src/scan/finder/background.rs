@@ -5,7 +5,7 @@ use super::super::bytes::ByteSet;
 use super::graph::LONG;
 use super::heads::Head;
 use super::shape::{Algebra, Grain};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
 /// Lower, upper, digit, blank, line break and control, punctuation, not ASCII.
@@ -82,7 +82,7 @@ static SHARES: LazyLock<[(usize, f32); 256]> = LazyLock::new(|| {
 pub(super) struct Background {
     /// As in the graph.
     pub(super) grain: Grain,
-    known: HashMap<ByteSet, [f32; KINDS]>,
+    known: FxHashMap<ByteSet, [f32; KINDS]>,
 }
 
 impl Background {

@@ -2,8 +2,8 @@
 
 use super::super::bytes::ByteSet;
 use super::shape::{Algebra, Grain};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// A stream: one bit for each byte of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub(super) struct Graph {
     #[serde(skip)]
     depths: Vec<u32>,
     #[serde(skip)]
-    known: HashMap<Node, u32>,
+    known: FxHashMap<Node, u32>,
     /// How finely bytes are told apart.
     #[serde(skip)]
     pub(super) grain: Grain,

@@ -1,6 +1,7 @@
 //! How the matches of an expression open, byte by byte: what says no where an automaton would
 //! have to be asked otherwise. Most candidates of a digit-rich text fall by their first bytes.
 
+use super::super::bytes::ByteSet;
 use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::look::Look;
 use regex_automata::util::primitives::StateID;
@@ -20,36 +21,12 @@ pub(super) struct Opening {
 impl Opening {
     /// How the matches of an automaton open that do not start where the text does.
     pub(super) fn of(nfa: &NFA) -> Opening {
+        let first = first(nfa, false);
         let mut places = Box::new([0; 256]);
-        let mut states = closure(nfa, [nfa.start_anchored()]);
-        let is_end = |states: &[StateID]| {
-            states.iter().any(|state| matches!(nfa.state(*state), State::Match { .. }))
-        };
-        let mut len = 0;
-        while len < LEN && !is_end(&states) {
-            let mut next = Vec::new();
-            let mut step = |first: u8, last: u8, to: StateID| {
-                places[usize::from(first)..=usize::from(last)]
-                    .iter_mut()
-                    .for_each(|p| *p |= 1 << len);
-                next.push(to);
-            };
-            for state in &states {
-                match nfa.state(*state) {
-                    State::ByteRange { trans } => step(trans.start, trans.end, trans.next),
-                    State::Sparse(all) => {
-                        all.transitions.iter().for_each(|t| step(t.start, t.end, t.next));
-                    }
-                    State::Dense(all) => (0..=255).for_each(|byte| {
-                        all.matches_byte(byte).into_iter().for_each(|to| step(byte, byte, to));
-                    }),
-                    _ => {}
-                }
-            }
-            states = closure(nfa, next);
-            len += 1;
+        for (i, set) in first.iter().enumerate() {
+            set.bytes().for_each(|byte| places[usize::from(byte)] |= 1 << i);
         }
-        Opening { places, len }
+        Opening { places, len: first.len() }
     }
 
     /// False where no match starts at `start`.
@@ -61,9 +38,41 @@ impl Opening {
     }
 }
 
+/// Which bytes may stand at the first places of a match, as many as every match has, up to [`LEN`];
+/// of a match that starts where the text does, or of all others.
+pub(super) fn first(nfa: &NFA, at_start: bool) -> Vec<ByteSet> {
+    let mut sets = Vec::new();
+    let mut states = closure(nfa, [nfa.start_anchored()], at_start);
+    let is_end = |states: &[StateID]| {
+        states.iter().any(|state| matches!(nfa.state(*state), State::Match { .. }))
+    };
+    while sets.len() < LEN && !is_end(&states) {
+        let (mut set, mut next) = (ByteSet::default(), Vec::new());
+        let mut step = |first: u8, last: u8, to: StateID| {
+            (first..=last).for_each(|byte| set.add(byte));
+            next.push(to);
+        };
+        for state in &states {
+            match nfa.state(*state) {
+                State::ByteRange { trans } => step(trans.start, trans.end, trans.next),
+                State::Sparse(all) => {
+                    all.transitions.iter().for_each(|t| step(t.start, t.end, t.next));
+                }
+                State::Dense(all) => (0..=255).for_each(|byte| {
+                    all.matches_byte(byte).into_iter().for_each(|to| step(byte, byte, to));
+                }),
+                _ => {}
+            }
+        }
+        sets.push(set);
+        states = closure(nfa, next, at_start);
+    }
+    sets
+}
+
 /// The states that read a byte or end a match, and that are reached without reading one. What looks
-/// around is taken to be content with what it sees, but for the start of the text.
-fn closure(nfa: &NFA, from: impl IntoIterator<Item = StateID>) -> Vec<StateID> {
+/// around is taken to be content with what it sees; the start of the text only `at_start`.
+fn closure(nfa: &NFA, from: impl IntoIterator<Item = StateID>, at_start: bool) -> Vec<StateID> {
     let mut seen = vec![false; nfa.states().len()];
     let mut todo: Vec<StateID> = from.into_iter().collect();
     let mut out = Vec::new();
@@ -72,7 +81,8 @@ fn closure(nfa: &NFA, from: impl IntoIterator<Item = StateID>) -> Vec<StateID> {
             continue;
         }
         match nfa.state(id) {
-            State::Look { look: Look::Start, .. } | State::Fail => {}
+            State::Look { look: Look::Start, .. } if !at_start => {}
+            State::Fail => {}
             State::Look { next, .. } | State::Capture { next, .. } => todo.push(*next),
             State::Union { alternates } => todo.extend(alternates.iter()),
             State::BinaryUnion { alt1, alt2 } => todo.extend([*alt1, *alt2]),
@@ -106,5 +116,9 @@ mod tests {
         let regex = r"(?:^|[:=] ?)[a-z]{3}";
         assert!(may(regex, "abc", 0) && !may(regex, " abc", 1) && may(regex, " :abc", 1));
         assert!(!may("^abc", " abc", 1));
+        let nfa = NFA::compiler().build(regex).unwrap();
+        let of = |at_start| first(&nfa, at_start)[0];
+        assert!(of(true).has(b'a') && of(true).has(b':') && !of(true).has(b' '));
+        assert!(!of(false).has(b'a') && of(false).has(b':'));
     }
 }

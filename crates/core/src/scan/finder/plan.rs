@@ -21,7 +21,7 @@ use super::visits::{Keywords, Places, Visits};
 use super::windows::{Bits, eight, window};
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 /// Whom a place is of interest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(in super::super) struct FinderBuilder {
     /// Of expressions that were prepared, how they begin.
     prepared: Vec<Begin>,
     sieve: Sieve,
-    at_start: Vec<u32>,
+    at_start: Vec<(u32, Vec<ByteSet>)>,
     unanchored: Vec<u32>,
 }
 
@@ -62,8 +62,8 @@ impl FinderBuilder {
     /// Adds an expression, which may be one that was prepared.
     pub(in super::super) fn expression(&mut self, number: u32, way: &Way, prepared: bool) {
         let target = Target::Expression(number);
-        if way.at_start {
-            self.at_start.push(number);
+        if let Some(first) = &way.at_start {
+            self.at_start.push((number, first.clone()));
         }
         match &way.anchor {
             Anchor::Heads(heads) => self.heads.extend(heads.iter().map(|head| (*head, target))),
@@ -116,11 +116,17 @@ impl FinderBuilder {
         let blank = words.iter().position(|word| word.iter().any(u8::is_ascii_whitespace));
         let words = &words[..blank.map_or(words.len(), |at| at + 1)];
         let heads = words.iter().map(|word| Head::of(word, either)).enumerate();
-        let (at, head) = heads
-            .filter(|(_, head)| head.len() >= SHORTEST && begin_words(&[*head]))
-            .map(|(at, head)| (self.background.word(&words[at], &head), at, head))
-            .min_by(|(a, _, _), (b, _, _)| a.total_cmp(b))
-            .map(|(_, at, head)| (at, head))?;
+        let mut heads = heads.filter(|(_, head)| head.len() >= SHORTEST && begin_words(&[*head]));
+        let (mut at, mut head) = heads.next()?;
+        // Asked only where there is a choice.
+        let mut least = None;
+        for (other, of_other) in heads {
+            let least = least.get_or_insert_with(|| self.background.word(&words[at], &head));
+            let often = self.background.word(&words[other], &of_other);
+            if often < *least {
+                (*least, at, head) = (often, other, of_other);
+            }
+        }
         Some((head, &words[..at]))
     }
 
@@ -142,7 +148,7 @@ impl FinderBuilder {
     /// The finder; words are visited for keywords as well.
     pub(in super::super) fn build(mut self, prepared: &Prepared, keywords: &Keywords) -> Finder {
         // A few words are found as all other beginnings are, by as much of them.
-        let mut told = HashSet::new();
+        let mut told = FxHashSet::default();
         let by_start = self.heads.iter().any(|(head, _)| {
             told.insert(head.cut(HALVES));
             told.len() > FEW_HEADS
@@ -264,8 +270,9 @@ pub(in super::super) struct Finder {
     /// How the expressions of the sieve begin.
     told: Told,
     sieve: Sieve,
-    /// Expressions that may match at the start of a text for no reason but that it is.
-    at_start: Vec<u32>,
+    /// Expressions that may match at the start of a text for no reason but that it is, and which
+    /// bytes may stand there first.
+    at_start: Vec<(u32, Vec<ByteSet>)>,
     /// Expressions that nothing rare tells: for these all of a text has to be searched.
     pub(in super::super) unanchored: Vec<u32>,
 }
@@ -329,8 +336,11 @@ impl Finder {
         streams.walker.open();
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
-        for number in &self.at_start {
-            each(Target::Expression(*number), 0);
+        for (number, first) in &self.at_start {
+            let begins = text.get(..first.len());
+            if begins.is_some_and(|bytes| first.iter().zip(bytes).all(|(set, b)| set.has(*b))) {
+                each(Target::Expression(*number), 0);
+            }
         }
         for base in (0..text.len()).step_by(BODY * WORD) {
             let left = text.len() - base;

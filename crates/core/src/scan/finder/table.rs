@@ -88,7 +88,7 @@ impl Table {
 
 impl Chains {
     fn new(len: usize, mut heads: Vec<(Head, u32)>) -> Chains {
-        heads.sort_by_cached_key(|(head, target)| (hash(head.value, len), *head, *target));
+        heads.sort_unstable_by_key(|(head, target)| (hash(head.value, len), *head, *target));
         heads.dedup();
         let mut known: Hashes = Box::new([0; (1 << BITS) / 64]);
         let mut from = vec![0; (1 << FEWER) + 1];
