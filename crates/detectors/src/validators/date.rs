@@ -93,6 +93,14 @@ pub(crate) fn parse(text: &[u8]) -> Option<Day> {
                 (number(&all[6..])?, number(&all[4..6])?, number(&all[..4])?)
             }
         }
+        // `10JUN1979`, as airlines write it.
+        [all] => {
+            let (day, rest) = all.split_at(all.find(|c: char| c.is_ascii_alphabetic())?);
+            let (month, year) = rest.split_at(rest.find(|c: char| c.is_ascii_digit())?);
+            // `04MAR31` says when a passport ends.
+            let year = Some(year).filter(|year| year.len() == 4)?;
+            (day_of(day)?, month_name(month)?, year_of(year)?)
+        }
         [year, month, day] if year.len() == 4 && number(year).is_some() => {
             (number(day)?, month_of(month)?, number(year)?)
         }

@@ -63,7 +63,7 @@ impl Validator for Plausible {
             && list.len() > 1
             && !(known
                 && list.len() == 2
-                && STREETS_TOO.iter().any(|w| family.eq_ignore_ascii_case(w.as_bytes())));
+                && (is_street_too(family) || self.is_labelled(candidate, family)));
         let stops = |word: &&&[u8]| {
             NAME_STOPWORDS.has_any_case(word) && !(titled && ALSO_SURNAMES.has_any_case(word))
         };
@@ -89,6 +89,19 @@ impl Validator for Plausible {
             (false, false) => Trust::Unknown,
         }
     }
+}
+
+impl Plausible {
+    /// Whether more than its capitals tells a name: `Name: Shirley Hall`.
+    fn is_labelled(&self, candidate: &Candidate<'_>, family: &[u8]) -> bool {
+        self.known_in.as_ref().is_some_and(|bare| candidate.group(bare).is_none())
+            && SURNAMES.has_any_case(family)
+    }
+}
+
+/// Whether a word that streets end with is a surname as well.
+fn is_street_too(word: &[u8]) -> bool {
+    STREETS_TOO.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 
 /// Whether two words that only their capitals tell are a forename and a surname.
@@ -167,8 +180,7 @@ fn goes_on(candidate: &Candidate<'_>, last: &[u8]) -> bool {
         return false;
     };
     // `Mary Ann Green` has two forenames and a surname.
-    let surname = STREETS_TOO.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
-        && FORENAMES.has_any_case(last);
+    let surname = is_street_too(word) && FORENAMES.has_any_case(last);
     names_a_body(word) || STREET_TYPES.has_any_case(word) && !surname
 }
 
