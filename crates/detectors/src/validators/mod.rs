@@ -31,6 +31,7 @@ mod network;
 mod own;
 mod parameters;
 mod password;
+mod payments;
 mod pem;
 mod person;
 mod phone;
@@ -117,6 +118,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("password-plausible", password::plausible);
     checks.add("pem-body", pem::body);
     checks.add("person-near", person::near);
+    checks.add("row-of-payments", payments::row_of_payments);
     checks.add("seed-phrase", seed_phrase::bip39);
     checks.add("sepa-creditor", iban::sepa_creditor);
     checks.add("somebodys-number", phone::somebodys);
