@@ -1,8 +1,8 @@
 //! Plain text cut into columns, and the headings over them.
 
-use super::text::line_start;
+use super::text::{line_end, line_start};
 use super::{aligned, tuples, wiki};
-use std::cell::Cell;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 /// How far above a value its column's heading may stand, in bytes.
@@ -12,6 +12,7 @@ pub(super) const HEADING_REACH: usize = 3000;
 const LONGEST_FIELD: usize = 80;
 
 /// The heading over a value in a column of plain text: its line, and its field in it.
+#[derive(Clone)]
 pub(super) struct Heading {
     pub(super) line: Range<usize>,
     pub(super) field: Range<usize>,
@@ -55,43 +56,53 @@ impl Columns {
     }
 }
 
-/// Finds the lines of a plain text that are cut into columns, from its start to its end.
+/// The lines of a plain text that are cut into columns. They are looked for once, when they are first
+/// wanted: whoever needs a heading asks for them.
 #[derive(Default)]
-pub(super) struct Rows {
-    marked: Ahead,
-    aligned: Ahead,
-    tuples: Ahead,
-}
+pub(super) struct Rows(OnceCell<Vec<Range<usize>>>);
 
 impl Rows {
-    /// The next place from `at` on in such a line, where `at` itself is in none.
+    /// The next place from `at` on in such a line.
     pub(super) fn next(&self, text: &[u8], at: usize) -> Option<usize> {
-        let mark = |from: usize| Some(from + memchr::memchr2(b'\t', b'|', &text[from..])?);
-        let next = [
-            self.marked.next(at, mark),
-            self.aligned.next(at, |from| aligned::next_gap(text, from)),
-            self.tuples.next(at, |from| tuples::next_row(text, from)),
-        ];
-        let next = next.into_iter().flatten().min()?;
-        Some(line_start(text, next).max(at))
+        let all = self.0.get_or_init(|| rows(text));
+        let next = all.partition_point(|rows| rows.end <= at);
+        all.get(next).map(|rows| rows.start.max(at))
     }
+}
+
+/// The lines that are cut into columns, those that follow each other together.
+fn rows(text: &[u8]) -> Vec<Range<usize>> {
+    let [mut marked, mut aligned, mut tuples] = std::array::from_fn(|_| Ahead::default());
+    let mark = |from: usize| Some(from + memchr::memchr2(b'\t', b'|', &text[from..])?);
+    let mut all: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let next = [
+            marked.next(at, mark),
+            aligned.next(at, |from| aligned::next_gap(text, from)),
+            tuples.next(at, |from| tuples::next_row(text, from)),
+        ];
+        let Some(next) = next.into_iter().flatten().min() else { break };
+        let start = line_start(text, next);
+        at = line_end(text, next) + 1;
+        match all.last_mut() {
+            Some(last) if last.end == start => last.end = at,
+            _ => all.push(start..at),
+        }
+    }
+    all
 }
 
 /// What a search last found, so that it need not search again until that is passed.
 #[derive(Default)]
-struct Ahead(Cell<Option<(usize, Option<usize>)>>);
+struct Ahead(Option<Option<usize>>);
 
 impl Ahead {
-    fn next(&self, at: usize, find: impl FnOnce(usize) -> Option<usize>) -> Option<usize> {
-        if let Some((from, found)) = self.0.get()
-            && from <= at
-            && found.is_none_or(|found| at <= found)
-        {
-            return found;
+    fn next(&mut self, at: usize, find: impl FnOnce(usize) -> Option<usize>) -> Option<usize> {
+        match self.0 {
+            Some(found) if found.is_none_or(|found| at <= found) => found,
+            _ => *self.0.insert(find(at)),
         }
-        let found = find(at);
-        self.0.set(Some((at, found)));
-        found
     }
 }
 

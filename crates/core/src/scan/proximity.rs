@@ -43,6 +43,8 @@ pub(super) struct Context {
     /// The line that was last looked at for columns, and what parts them.
     line: Cell<(usize, usize, Option<Columns>)>,
     rows: Rows,
+    /// The place that a heading was last sought for, and that heading.
+    heading: RefCell<Option<(usize, Option<Heading>)>>,
     /// By column: the entries in its header, and whether they are all of it.
     columns: Vec<Vec<(u32, bool)>>,
     /// The entries in the segment's title.
@@ -71,6 +73,7 @@ impl Context {
         });
         self.line.set((0, 0, None));
         self.rows = Rows::default();
+        self.heading.take();
         self.title.clear();
         self.columns.clear();
         self.keyed = view.is_keyed();
@@ -330,9 +333,35 @@ impl Context {
         }
     }
 
-    /// The heading over a place, where lines of plain text are cut into fields.
+    /// The heading over a place, where lines of plain text are cut into fields. Many ask for the same
+    /// place in turn.
     fn heading(&self, text: &[u8], at: usize) -> Option<Heading> {
-        self.columns_at(text, at)?.heading(text, at)
+        let columns = self.columns_at(text, at)?;
+        let mut last = self.heading.borrow_mut();
+        match &*last {
+            Some((place, heading)) if *place == at => heading.clone(),
+            _ => last.insert((at, columns.heading(text, at))).1.clone(),
+        }
+    }
+
+    /// False where what a pattern needs could only be the heading of a column of plain text, and none
+    /// over a place speaks for its detector.
+    pub(super) fn may_be_headed(
+        &self,
+        c: &Compiled,
+        view: &View<'_>,
+        detector: DetectorId,
+        needs: Needs,
+        at: usize,
+    ) -> bool {
+        if !self.only_in_columns(view, needs) {
+            return true;
+        }
+        let Some(Heading { field, .. }) = self.heading(view.text, at) else { return false };
+        let mut gathered = self.gathered.borrow_mut();
+        gathered.gather(c, view.text, &field);
+        let speaks = |hit: &Hit| c.entries[hit.entry as usize].role(detector) & role::FOR != 0;
+        gathered.within(detector, &field).any(speaks)
     }
 
     /// The label that begins a row of plain text, whichever of its values this is.

@@ -209,6 +209,12 @@ impl Verifier<'_> {
     ) -> Result<(), Unmet> {
         let p = &self.c.patterns[claim.pattern];
         let d = &self.c.detectors[p.detector.index()];
+        // A check of a whole sentence is dearer than a look at the heading.
+        let place = claim.pieces[0].start;
+        if !self.context.may_be_headed(self.c, self.view, p.detector, p.needs, place) {
+            journal.fell(p.detector, claim.pieces[0].clone(), || Fate::Needs(p.needs));
+            return Err(Unmet::Needs);
+        }
         let mut draft = Draft {
             detector: p.detector,
             pattern: claim.pattern,
