@@ -183,13 +183,10 @@ mod tests {
             assert_eq!(marks(machine, &high, 8), [8, 9]);
             assert_eq!(marks(machine, b"a_b 5%+", 0), [1, 5, 6]);
             for from in [0, 1, 63, 64, 200, 511, 512] {
-                let want: Vec<usize> = (from..odd.len()).filter(|i| is_plain(&odd, *i)).collect();
+                let is_mark = |i: &usize| matches!(odd[*i], b'%' | b'+' | b'_' | 0xCD..);
+                let want: Vec<usize> = (from..odd.len()).filter(is_mark).collect();
                 assert_eq!(marks(machine, &odd, from), want, "{machine:?} {from}");
             }
         }
-    }
-
-    fn is_plain(odd: &[u8], place: usize) -> bool {
-        matches!(odd[place], b'%' | b'+' | b'_' | 0xCD..) && place < odd.len()
     }
 }
