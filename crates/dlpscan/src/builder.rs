@@ -134,10 +134,8 @@ impl ScannerBuilder {
     /// Compiles the detectors and starts what makes children.
     pub fn build(self) -> Result<Scanner, BuildError> {
         if !self.isolated {
-            return Ok(Scanner::new(
-                Arc::new(self.core(dlpscan_detectors::to_run_prepared)?),
-                None,
-            ));
+            let core = self.core(dlpscan_detectors::to_run_prepared)?;
+            return Ok(Scanner::new(Arc::new(core), None));
         }
         // Forked first: whoever forks a process that holds an engine pays for every page of it that
         // either of them writes to. The children's engine is built when a child is first wanted,
