@@ -5,7 +5,7 @@ use dlpscan_core::model::{Layout, Trust};
 use smallvec::SmallVec;
 
 use super::plain_check;
-use super::window::own_line;
+use super::window::{REACH, lines_back, own_line};
 
 /// A row with more fields is some other list.
 const MOST_FIELDS: usize = 16;
@@ -51,14 +51,10 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         return Trust::Unknown;
     }
     let alike = |line: Option<&[u8]>| line.is_some_and(|line| fields(line, mark) == row);
-    let above = text[..own.start].strip_suffix(b"\n").map(|front| {
-        let start = memchr::memrchr(b'\n', front).map_or(0, |at| at + 1);
-        &front[start..]
-    });
-    let below = text[own.end..].iter().position(|b| *b == b'\n').map(|at| {
-        let back = &text[own.end + at + 1..];
-        &back[..memchr::memchr(b'\n', back).unwrap_or(back.len())]
-    });
+    let low = candidate.span.start.saturating_sub(REACH).min(own.start);
+    let high = text.len().min(candidate.span.end + REACH).max(own.end);
+    let above = lines_back(&text[low..own.start]).next();
+    let below = text[own.end..high].split(|b| *b == b'\n').nth(1);
     if alike(above) || alike(below) { Trust::Valid } else { Trust::Unknown }
 }
 

@@ -5,7 +5,7 @@ use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
 
 use super::person::names_somebody;
-use super::window::own_line;
+use super::window::{characters, own_line};
 use super::{plain_check, trust};
 use crate::tables::CALLING_CODES;
 
@@ -35,8 +35,8 @@ fn judge_somebodys(candidate: &Candidate<'_>) -> Trust {
     let digits = digits(candidate.value);
     let published =
         matches!(national(&digits).as_bytes(), [b'3' | b'9', ..] | [b'8', b'0' | b'4' | b'7', ..]);
-    let line = String::from_utf8_lossy(&candidate.text[own_line(candidate)]);
-    if published && !names_somebody(&line) { Trust::Invalid } else { Trust::Unknown }
+    let line = || characters(&candidate.text[own_line(candidate)]);
+    if published && !names_somebody(&line()) { Trust::Invalid } else { Trust::Unknown }
 }
 
 /// A number's figures, with a 0 before those that come after the country's code, and without an
@@ -49,7 +49,10 @@ fn digits(value: &[u8]) -> String {
         Some(b'+') => digits.strip_prefix("44").or(Some("")),
         _ => digits.strip_prefix("0044"),
     };
-    abroad.map_or(digits.clone(), |rest| format!("0{}", rest.trim_start_matches('0')))
+    match abroad {
+        Some(rest) => format!("0{}", rest.trim_start_matches('0')),
+        None => digits,
+    }
 }
 
 /// What stands after the 0 of a number.

@@ -43,9 +43,17 @@ impl Phrases {
 
     /// Whether any of them begins with a word of a text: `rent account` is none in `current account`.
     pub(crate) fn any_begun_in(&self, text: &[u8]) -> bool {
-        self.each_in(text, &mut |_, span| {
-            let inside = begins_with_word(&text[span.start..]) && ends_in_word(&text[..span.start]);
-            if inside { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        let inside = |span: &Range<usize>| {
+            begins_with_word(&text[span.start..]) && ends_in_word(&text[..span.start])
+        };
+        self.any_such(text, |span| !inside(span))
+    }
+
+    /// Whether any of them stands where a span is such.
+    fn any_such(&self, text: &[u8], is_such: impl Fn(&Range<usize>) -> bool) -> bool {
+        self.each_in(text, &mut |_, span| match is_such(&span) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         })
         .is_break()
     }
@@ -55,11 +63,7 @@ impl Phrases {
         let alone = |span: &Range<usize>| {
             !ends_in_word(&text[..span.start]) && !begins_with_word(&text[span.end..])
         };
-        self.each_in(text, &mut |_, span| match alone(&span) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        })
-        .is_break()
+        self.any_such(text, alone)
     }
 
     /// Tells each place where one of them stands, by where they end: its number and its span.

@@ -50,7 +50,7 @@ pub(crate) fn characters(text: &[u8]) -> Cow<'_, str> {
 /// Lower-case text, for comparing; bytes that are not text become a question mark.
 pub(crate) fn lower(text: &[u8]) -> String {
     match text.is_ascii() {
-        true => characters(&text.to_ascii_lowercase()).into_owned(),
+        true => characters(text).to_ascii_lowercase(),
         false => characters(text).to_lowercase(),
     }
 }

@@ -5,8 +5,9 @@ use super::machine::{Machine, WORD};
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
 
-/// By low half of a byte: the ASCII byte of that half that is a mark, or one of another half. Marks are
+/// By low half of a byte, for shuffles: the ASCII byte of that half that is a mark, or one of another half. Marks are
 /// what forms write characters with, and underscores.
+#[cfg(target_arch = "x86_64")]
 const ASCII: [u8; 16] = {
     let mut table = [0xFF; 16];
     let mut i = 0;
@@ -38,6 +39,7 @@ impl<'t> Marks<'t> {
     /// The next one from `at` on, which is not before what was asked last.
     #[inline]
     pub(in super::super) fn next(&mut self, at: usize) -> Option<usize> {
+        let mut at = at;
         loop {
             if at >= self.from + WORD {
                 (self.from, self.marks) = first_marked(self.machine, self.text, at);
@@ -50,10 +52,10 @@ impl<'t> Marks<'t> {
                 }
                 self.marks &= self.marks - 1;
             }
-            if self.from + WORD >= self.text.len() {
+            at = self.from + WORD;
+            if at >= self.text.len() {
                 return None;
             }
-            (self.from, self.marks) = first_marked(self.machine, self.text, self.from + WORD);
         }
     }
 }
@@ -99,13 +101,13 @@ fn first(text: &[u8], mut at: usize, marked: impl Fn(&[u8; WORD]) -> u64) -> (us
 }
 
 fn portable(many: &[u8; WORD]) -> u64 {
-    let is_marked = |byte: u8| !byte.is_ascii() | (ASCII[usize::from(byte & 15)] == byte);
-    // Quicker told than which.
-    let may = |byte: &u8| u8::from(*byte >= 0x80) | u8::from(matches!(byte, b'%' | b'+' | b'_'));
-    if many.iter().fold(0, |all, byte| all | may(byte)) == 0 {
+    let marked =
+        |byte: u8| u8::from(!byte.is_ascii()) | u8::from(matches!(byte, b'%' | b'+' | b'_'));
+    // Whether any is, is quicker told than which.
+    if many.iter().fold(0, |all, &byte| all | marked(byte)) == 0 {
         return 0;
     }
-    many.iter().rev().fold(0, |all, &byte| all << 1 | u64::from(is_marked(byte)))
+    many.iter().rev().fold(0, |all, &byte| all << 1 | u64::from(marked(byte)))
 }
 
 #[cfg(target_arch = "x86_64")]
