@@ -64,6 +64,8 @@ fn wrong(message: String) -> PyErr {
 /// The native half of `dlpscan`.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // This library has a standard library of its own: the hook is nobody else's.
+    dlpscan::tell_faults();
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("SetupError", module.py().get_type::<SetupError>())?;
     module.add_function(wrap_pyfunction!(command, module)?)?;

@@ -1,7 +1,8 @@
 use crate::setup::{Setup, bytes, lines};
 use crate::wrong;
-use dlpscan::model::{Item, Level, Note, Origin, Outcome, PartPath, Reason};
+use dlpscan::model::{Item, Level};
 use dlpscan::source::{self, Selection};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::ops::ControlFlow;
@@ -45,14 +46,14 @@ impl Scanner {
     /// Python threads run meanwhile.
     fn scan(&self, py: Python<'_>, data: &[u8], name: &str) -> PyResult<String> {
         if data.len() <= AT_ONCE {
-            return Ok(py.detach(|| lines(scan_here(&self.scanner, name, data), self.shown)));
+            return Ok(py.detach(|| lines(self.scanner.scan_bytes(name, data), self.shown)));
         }
         let (scanner, shown) = (self.scanner.clone(), self.shown);
         let (data, name) = (data.to_vec(), name.to_owned());
         let (send, receive) = sync_channel(1);
         std::thread::spawn(move || {
             // Where Ctrl-C was pressed meanwhile, nobody waits for it.
-            _ = send.send(lines(scan_here(&scanner, &name, &data), shown));
+            _ = send.send(lines(scanner.scan_bytes(&name, &data), shown));
         });
         Ok(wait(py, &Mutex::new(receive))?.unwrap_or_default())
     }
@@ -78,9 +79,10 @@ impl Scanner {
     }
 
     /// What became of everything in a text that looks like something: a JSON list.
-    fn explain(&self, py: Python<'_>, text: &str) -> String {
-        let all = py.detach(|| self.scanner.explain(text));
-        serde_json::to_string(&all).unwrap_or_default()
+    fn explain(&self, py: Python<'_>, text: &str) -> PyResult<String> {
+        let all = py.detach(|| catch_unwind(AssertUnwindSafe(|| self.scanner.explain(text))));
+        let all = all.map_err(|_| PyRuntimeError::new_err("a fault in dlpscan itself"))?;
+        Ok(serde_json::to_string(&all).unwrap_or_default())
     }
 }
 
@@ -112,17 +114,6 @@ fn wait(py: Python<'_>, receive: &Mutex<Receiver<String>>) -> PyResult<Option<St
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
         }
     }
-}
-
-/// No panic crosses into Python: an item on which the reader failed is one that was not read.
-pub(crate) fn scan_here(scanner: &dlpscan::Scanner, name: &str, data: &[u8]) -> Outcome {
-    let scanned = catch_unwind(AssertUnwindSafe(|| scanner.scan_bytes(name, data)));
-    scanned.unwrap_or_else(|_| {
-        let note = Note::new(Reason::Crash, PartPath::root());
-        let mut outcome = Outcome::fault(name.into(), Origin::Memory, note);
-        outcome.bytes = data.len() as u64;
-        outcome
-    })
 }
 
 /// The items behind these paths.

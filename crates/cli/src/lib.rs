@@ -14,6 +14,7 @@ mod setup;
 
 use setup::Errand;
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Does what these words ask, the first of which is the program's name, and says how it ended: the
 /// exit code. Where they cannot be understood, says why and ends the process with code 2.
@@ -21,7 +22,14 @@ use std::ffi::OsString;
 /// The same command is carried by the Python package. Call it while the process has one thread.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
     dlpscan::outlive_a_full_file();
-    let result = match args::parse(words) {
+    dlpscan::tell_faults();
+    let command = args::parse(words);
+    // A fault that ends the command has been told by then.
+    catch_unwind(AssertUnwindSafe(|| obey(command))).unwrap_or(exit::Code::Trouble as u8)
+}
+
+fn obey(command: args::Command) -> u8 {
+    let result = match command {
         args::Command::Scan(args) => cmd::scan::run(&args, Errand::Look),
         args::Command::Gate(args) => cmd::scan::run(&args, Errand::Gate),
         args::Command::Detectors { action } => cmd::detectors::run(&action),

@@ -2,7 +2,7 @@
 
 use crate::collector::Wanted;
 use crate::used::{Print, Prints, Used};
-use dlpscan_core::model::Finding;
+use dlpscan_core::model::{Finding, PartPath};
 use std::collections::BTreeMap;
 
 /// What becomes of a match.
@@ -13,6 +13,8 @@ pub(crate) enum Caught {
     SetAside(String),
     /// Past the limit: so many are only counted.
     Counted(u64),
+    /// None: some of this part's text was not looked at, by a fault of ours.
+    Missed(PartPath),
 }
 
 /// A finding that is handed over.
@@ -31,6 +33,8 @@ pub(crate) struct Basket<'b> {
     pub(crate) found: u64,
     /// Findings the policy's allow-list knows by their value.
     pub(crate) set_aside: BTreeMap<String, u64>,
+    /// The parts of which some text was not looked at, by a fault of ours.
+    pub(crate) missed: Vec<PartPath>,
     /// The passwords that were found, to tell which are used twice.
     used: Used,
     /// Only a piece of the item is read here: who puts the pieces together compares passwords.
@@ -42,8 +46,8 @@ pub(crate) struct Basket<'b> {
 impl<'b> Basket<'b> {
     /// For a whole item.
     pub(crate) fn new(wanted: &'b Wanted, used: Used, emit: &'b mut dyn FnMut(Landed)) -> Self {
-        let (found, set_aside) = (0, BTreeMap::new());
-        Basket { wanted, emit, found, set_aside, used, piece: false, rest: false }
+        let (found, set_aside, missed) = (0, BTreeMap::new(), Vec::new());
+        Basket { wanted, emit, found, set_aside, missed, used, piece: false, rest: false }
     }
 
     /// The same for one piece of an item.
@@ -60,6 +64,7 @@ impl<'b> Basket<'b> {
         match caught {
             Caught::SetAside(entry) => *self.set_aside.entry(entry).or_default() += 1,
             Caught::Counted(n) => self.found += n,
+            Caught::Missed(part) => self.missed.push(part),
             Caught::Finding(mut finding, print) => {
                 let told = print.filter(|_| !self.piece);
                 if let Some(print) = told {

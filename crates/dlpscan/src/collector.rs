@@ -3,6 +3,7 @@ use crate::discreet::Discreet;
 use crate::held::Held;
 use crate::key::Key;
 use crate::parallel::{self, Idle};
+use crate::stumble;
 use crate::used::Prints;
 use crate::whole::whole;
 use dlpscan_core::model::{
@@ -164,7 +165,7 @@ impl Net<'_> {
         let Eye { scratch, discreet } = eye;
         let mut places = PlaceCursor::new(segment);
         let mut found = before;
-        engine.scan(scratch, segment, wanted.least.floor(), &mut |matched| {
+        let mut look = |matched: &Match<'_>| {
             // Past the limit findings are only counted, unless the allow-list may know them.
             if found >= wanted.most && !policy.is_some_and(Policy::asks_values) {
                 each(Caught::Counted(1));
@@ -180,7 +181,13 @@ impl Net<'_> {
                 }
             }
             ControlFlow::Continue(())
-        })
+        };
+        stumble::scan(engine, scratch, segment, wanted.least.floor(), &mut look).unwrap_or_else(
+            |_| {
+                each(Caught::Missed(path.clone()));
+                ControlFlow::Continue(())
+            },
+        )
     }
 }
 

@@ -1,5 +1,6 @@
+use crate::stumble;
 use dlpscan_core::model::{PartPath, Place, Segment, mask};
-use dlpscan_core::scan::{Engine, Scratch};
+use dlpscan_core::scan::{Engine, Match, Scratch};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
@@ -16,6 +17,8 @@ pub(crate) struct Discreet {
 const LEAST: u8 = 40;
 /// Names shorter than this cannot hold a value.
 const SHORTEST: usize = 5;
+/// What stands for a name of which it could not be told whether it holds a value.
+const UNTOLD: &str = "(name not shown)";
 /// Names remembered; past that the memory starts anew.
 const MOST_SEEN: usize = 4096;
 
@@ -47,7 +50,7 @@ impl Discreet {
         }
         let (mut shown, mut from) = (String::new(), 0);
         let segment = Segment::new(name.as_bytes(), Place::Name);
-        let _ = engine.scan(&mut self.scratch, &segment, LEAST, &mut |found| {
+        let mut hide = |found: &Match<'_>| {
             // Overlapping matches: what was masked once stays masked.
             let (start, end) = (found.span.start.max(from), found.span.end);
             if let (true, Some(before), Some(value)) =
@@ -59,7 +62,10 @@ impl Discreet {
                 from = end;
             }
             ControlFlow::Continue(())
-        });
+        };
+        if stumble::scan(engine, &mut self.scratch, &segment, LEAST, &mut hide).is_err() {
+            return Some(UNTOLD.to_owned());
+        }
         (from > 0).then(|| shown + &name[from..])
     }
 

@@ -36,6 +36,7 @@ mod reading;
 mod salvage;
 mod samples;
 mod scanner;
+mod stumble;
 mod tables;
 mod used;
 mod whole;
@@ -57,6 +58,7 @@ pub use ocr::{OcrUse, Recogniser};
 pub use protect::ProtectList;
 pub use samples::Tried;
 pub use scanner::Scanner;
+pub use stumble::tell_faults;
 pub use tables::modulus_table;
 
 /// The kinds a part may be read as, as policies name them.

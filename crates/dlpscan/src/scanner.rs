@@ -2,8 +2,9 @@
 
 use crate::builder::ScannerBuilder;
 use crate::parallel::{self, Idle};
+use crate::stumble::{self, Stumbled};
 use crate::worker::{Core, Worker};
-use dlpscan_core::model::{Content, Item, ItemName, Origin, Outcome};
+use dlpscan_core::model::{Content, Item, ItemName, Origin, Outcome, PartPath};
 use dlpscan_core::scan::Engine;
 use dlpscan_policy::Policy;
 use dlpscan_sandbox::{Confinement, Pool};
@@ -59,8 +60,12 @@ impl Scanner {
     pub fn scan_bytes(&self, name: &str, bytes: &[u8]) -> Outcome {
         self.with_worker(|worker| {
             let name = ItemName::from(name);
-            let outcome = self.scan_content(worker, name, Origin::Memory, Content::Bytes(bytes));
-            self.judged(outcome)
+            let mut outcome = self.steadily(worker, (name.clone(), Origin::Memory), |worker| {
+                let content = Content::Bytes(bytes);
+                self.judged(self.scan_content(worker, name, Origin::Memory, content))
+            });
+            outcome.bytes = bytes.len() as u64;
+            outcome
         })
     }
 
@@ -123,12 +128,28 @@ impl Scanner {
 
     fn scan_with(&self, worker: &mut Worker, mut item: Item) -> Outcome {
         let told = item.envelope.take();
-        let mut outcome = self.read(worker, item);
-        // What the server was told counts, whatever the header claims.
-        if told.is_some() {
-            outcome.facts.envelope = told;
-        }
-        self.judged(outcome)
+        self.steadily(worker, (item.name.clone(), item.origin), |worker| {
+            let mut outcome = self.read(worker, item);
+            // What the server was told counts, whatever the header claims.
+            if told.is_some() {
+                outcome.facts.envelope = told;
+            }
+            self.judged(outcome)
+        })
+    }
+
+    /// Scans an item; where that panics, nothing of it was read, and the next has fresh memory.
+    fn steadily(
+        &self,
+        worker: &mut Worker,
+        (name, origin): (ItemName, Origin),
+        scan: impl FnOnce(&mut Worker) -> Outcome,
+    ) -> Outcome {
+        stumble::steady(|| scan(worker)).unwrap_or_else(|_| {
+            *worker = Worker { idle: worker.idle.take(), time: worker.time, ..self.core.worker() };
+            let note = Stumbled::note(PartPath::root());
+            Outcome::fault(self.shown(worker, &name), origin, note)
+        })
     }
 
     fn judged(&self, mut outcome: Outcome) -> Outcome {

@@ -5,6 +5,7 @@ use crate::collector::{Collector, Crowd, Eye, Wanted};
 use crate::discreet::Discreet;
 use crate::ocr::Recogniser;
 use crate::parallel::Idle;
+use crate::stumble::Stumbled;
 use crate::used::{Prints, Used};
 use dlpscan_core::model::{
     Content, Facts, Ledger, Limits, Part, PartPath, Place, Reason, Role, Secret, Segment,
@@ -159,6 +160,9 @@ impl Core {
         }
         let found = collector.basket.found;
         let facts = Facts { set_aside: collector.basket.set_aside, ..collector.letter.finish() };
+        for part in collector.basket.missed {
+            ledger.note(Stumbled::note(part));
+        }
         ledger.map_parts(|part| worker.eye.discreet.path(&self.engine, part));
         End { ledger, found, facts, needs_parser, indivisible, used: budget.used() }
     }

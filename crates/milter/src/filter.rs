@@ -8,7 +8,6 @@ use dlpscan::model::{Item, Outcome};
 use dlpscan::report::{record::Record, safe};
 use std::fs::File;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -80,9 +79,9 @@ impl Filter {
         let name = item.name.as_str().to_owned();
         let last = begun + self.settings.deadline - self.settings.reserve();
         let turn = self.permits.take(begun + self.settings.patience(), gone);
-        let outcome = turn.and_then(|_permit| {
+        let outcome = turn.map(|_permit| {
             let time = last.saturating_duration_since(Instant::now());
-            catch_unwind(AssertUnwindSafe(|| self.scanner.scan_item_within(item, time))).ok()
+            self.scanner.scan_item_within(item, time)
         });
         let mut decided = reply(outcome.as_ref(), self.settings.incomplete);
         let logged = outcome.as_ref().is_none_or(|outcome| self.record(outcome).is_ok());

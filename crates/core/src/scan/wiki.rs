@@ -11,8 +11,10 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     if !is_cells(&text[start..line_end(text, at)]) {
         return None;
     }
-    let single = memchr::memchr_iter(b'|', &text[start + 1..at]).count();
-    let mut column = cells_before(&text[start + 1..at]);
+    // Nothing stands over the stroke that begins the row itself.
+    let before = text.get(start + 1..at)?;
+    let single = memchr::memchr_iter(b'|', before).count();
+    let mut column = cells_before(before);
     // Whether the row began above, a cell to a line.
     let mut in_row = true;
     let mut heads: Vec<Range<usize>> = Vec::new();
@@ -105,5 +107,6 @@ mod tests {
         assert_eq!(field(text, "x1"), Some("Born"));
         assert_eq!(field(text, "x2"), Some("Born"));
         assert_eq!(field("Prose.\n| Ann | x1 |\n", "x1"), None);
+        assert_eq!(field(text, "|Bob"), None);
     }
 }
