@@ -46,15 +46,68 @@ const SPEAKER: usize = 24;
 /// Whether a line before a value is only the mark of an answer (`A:`, `Answer 4.`, `CALLER: It is`),
 /// and the line above it a question.
 pub(super) fn answers(front: &[u8], above: &[u8]) -> bool {
-    let asks = above.trim_ascii_end().ends_with(b"?");
+    let asks = asks(above);
     match marked(front, &ANSWERS) {
         Some(rest) => rest.trim_ascii().is_empty() && (asks || marked(above, &QUESTIONS).is_some()),
         None => asks && says(front),
     }
 }
 
+/// Whether a line asks for something.
+pub(super) fn asks(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    line.ends_with(b"?") || line.ends_with(b"please") || line.ends_with(b"please.")
+}
+
+/// A line without the time that a transcript puts before what was said: `[10:02] Ann: 1234`,
+/// `12/03/2026, 10:02 - Ann: 1234`. What else begins with a figure stays as it is.
+fn untimed(line: &[u8]) -> &[u8] {
+    let open = line.trim_ascii_start();
+    let of_time = |b: &u8| {
+        b.is_ascii_digit() || matches!(b, b':' | b'.' | b'/' | b'-' | b',' | b' ' | b'T' | b'Z')
+    };
+    let bracket = usize::from(matches!(open.first(), Some(b'[' | b'(')));
+    let digits = |some: &[u8]| some.iter().filter(|b| b.is_ascii_digit()).count();
+    let stamp = open[bracket..].iter().take(TIME).take_while(|b| of_time(b)).count();
+    let (time, mut rest) = open[bracket..].split_at(stamp);
+    if !time.contains(&b':') || digits(time) < 3 {
+        return line;
+    }
+    for half in [b"am", b"pm", b"AM", b"PM"] {
+        rest = rest.strip_prefix(half).unwrap_or(rest);
+    }
+    match bracket {
+        0 => rest,
+        _ => rest.strip_prefix(b"]").or_else(|| rest.strip_prefix(b")")).unwrap_or(line),
+    }
+}
+
+/// Whether a line holds only who speaks and when (`Kim 10:11`, `[10:02] Ann`): what was said stands
+/// below, and what was asked above.
+pub(super) fn only_speaks(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let name = |some: &[u8]| {
+        let some = some.trim_ascii();
+        let named = |b: &u8| b.is_ascii_alphabetic() || !b.is_ascii() || matches!(b, b' ' | b'.');
+        (2..=SPEAKER).contains(&some.len()) && some.iter().all(named)
+    };
+    let rest = untimed(line);
+    if rest.len() < line.len() {
+        return name(rest.strip_suffix(b":").unwrap_or(rest));
+    }
+    // The time behind the name.
+    let figure = line.iter().position(|b| b.is_ascii_digit() || matches!(b, b'[' | b'('));
+    figure.is_some_and(|at| {
+        at > 0 && name(&line[..at]) && untimed(&line[at..]).trim_ascii().is_empty()
+    })
+}
+
+/// A time with its day is no longer than this.
+const TIME: usize = 24;
+
 /// Whether only the name of a speaker stands there, and small words.
 fn says(front: &[u8]) -> bool {
+    let front = untimed(front);
     let Some(colon) = memchr::memchr(b':', front).filter(|colon| *colon <= SPEAKER) else {
         return false;
     };
@@ -252,11 +305,27 @@ mod tests {
     fn an_answer_stands_under_its_question() {
         let answers = |front: &str, above: &str| answers(front.as_bytes(), above.as_bytes());
         assert!(answers("A: ", "Q: Your account number") && answers("  Ans. ", "Account number?"));
+        assert!(answers("[10:02] Customer: ", "[10:01] Agent: and the sort code?"));
+        assert!(answers(
+            "12/03/2026, 10:02 - Ann: it's ",
+            "12/03/2026, 10:01 - Bo: Sort code please"
+        ));
+        assert!(!answers("10:02 Table 4: ", "Sort code?") && !answers("12 Ann: ", "Sort code?"));
         assert!(answers("Answer 4) ", "Question 4) Sort code\r"));
         assert!(answers("CALLER: Yes, it is the ", "AGENT: And the sort code?"));
         assert!(!answers("CALLER: not ", "And the sort code?") && !answers("Tel: ", "Sort code"));
         assert!(!answers("A: ", "Account number") && !answers("Answer to ", "Q: Which?"));
         assert!(!answers("B: ", "Q: Which?") && !answers("", "Q: Which?"));
+    }
+
+    #[test]
+    fn a_line_may_hold_only_who_speaks() {
+        for line in ["Kim 10:11", "[10:02] Ann Other", "10:02:11 Ann:\r", "Ann Other [10:02 AM]"] {
+            assert!(only_speaks(line.as_bytes()), "{line}");
+        }
+        for line in ["Kim", "10:11", "Room 12", "[10:02] Ann: yes", "Open 10:00 to 12:00"] {
+            assert!(!only_speaks(line.as_bytes()), "{line}");
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use super::gathered::{BLOCK, Gathered};
 use super::keywords::Hit;
 use super::label::{LABEL_GAP, LEADER, LONGEST_HEADING};
 use super::label::{
-    answers, heads_what_follows, is_all, is_own_line, joins, led_from, line_above, names_a_part,
-    runs_on, speaks_for_another,
+    answers, asks, heads_what_follows, is_all, is_own_line, joins, led_from, line_above,
+    names_a_part, only_speaks, runs_on, speaks_for_another,
 };
 use super::near::{Near, Strength};
 use super::text::{line_end, line_start};
@@ -401,10 +401,19 @@ impl Context {
     /// A heading in the line right above: over the value, or alone on its line.
     fn look_above(&self, look: &mut Look<'_>, piece: &Range<usize>) {
         let text = look.view.text;
-        let Some((line, above)) = line_above(text, piece.start) else { return };
+        let Some((line, mut above)) = line_above(text, piece.start) else { return };
+        let mut spoken = false;
+        if only_speaks(&text[above.clone()])
+            && let Some((_, asked)) = line_above(text, above.start)
+        {
+            (above, spoken) = (asked, text[line..piece.start].trim_ascii().is_empty());
+        }
         let indent = piece.start - line;
         let part = || names_a_part(&text[above.clone()]);
-        let answered = || answers(&text[line..piece.start], &text[above.clone()]);
+        let answered = || match spoken {
+            true => asks(&text[above.clone()]),
+            false => answers(&text[line..piece.start], &text[above.clone()]),
+        };
         for hit in self.gathered(look, &above).within(look.detector, &above) {
             if look.role(hit.entry) & role::FOR == 0 {
                 continue;

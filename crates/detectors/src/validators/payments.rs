@@ -1,14 +1,21 @@
 //! Payment files without headings: rows of a sort code, an account, an amount and a name.
 
+use std::ops::Range;
+
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::{Layout, Trust};
 use smallvec::SmallVec;
 
 use super::plain_check;
-use super::window::{REACH, lines_back, own_line};
+use super::window::{REACH, characters, lines_back};
+use crate::tables::{FORENAMES, SURNAMES};
 
 /// A row with more fields is some other list.
 const MOST_FIELDS: usize = 16;
+/// So many rows with names need no amount with two decimals.
+const ROWS: usize = 3;
+/// So many rows above are looked at, and as many below.
+const AROUND: usize = 3;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -22,13 +29,15 @@ enum Kind {
 type Row = SmallVec<[Kind; MOST_FIELDS]>;
 
 plain_check! {
-    /// Valid where the line is a row of a payment file that has no headings (a sort code and an
-    /// account side by side, an amount with two decimals, words) and the line above or below is
-    /// one with the same fields. Unknown elsewhere, and where columns have headings of their own.
+    /// Valid where the line is a row of a payment file that has no headings: a sort code and an
+    /// account side by side, an amount with two decimals, words, and the line above or below is one
+    /// with the same fields. Where the rows name people or firms, three need no such amount.
+    /// Unknown elsewhere, and where columns have headings of their own.
     row_of_payments => judge
 }
 
 fn judge(candidate: &Candidate<'_>) -> Trust {
+    let is_table = matches!(candidate.segment.layout, Layout::Table(_));
     if let Layout::Table(table) = candidate.segment.layout {
         // A file without headings has its first row for them.
         let account = |header: &String| kind(header.as_bytes()) == Kind::Account;
@@ -36,27 +45,74 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
             return Trust::Unknown;
         }
     }
-    let own = own_line(candidate);
+    // A table's rows are lines, and its cells parted by tabs.
+    let own = line_of(candidate);
     let text = candidate.text;
     let line = &text[own.clone()];
-    let Some(&mark) = line.iter().find(|b| matches!(b, b',' | b';' | b'\t' | b'|')) else {
+    let marks: &[u8] = if is_table { b"\t" } else { b"\t|;," };
+    let Some(&mark) = marks.iter().find(|mark| line.contains(mark)) else {
         return Trust::Unknown;
     };
     let row = fields(line, mark);
+    let Some(pair) = pair_of(&row) else { return Trust::Unknown };
+    let low = candidate.span.start.saturating_sub(REACH).min(own.start);
+    let high = text.len().min(candidate.span.end + REACH).max(own.end);
+    let mut above = lines_back(&text[low..own.start]).peekable();
+    let mut below = text[own.end..high].split(|b| *b == b'\n').skip(1).peekable();
+    let alike = |line: Option<&&[u8]>| line.is_some_and(|line| fields(line, mark) == row);
     let paid = row.contains(&Kind::Amount) && row.contains(&Kind::Words);
+    if paid && (alike(above.peek()) || alike(below.peek())) {
+        return Trust::Valid;
+    }
+    // Rows of the same form whose sort codes and accounts stand in the same places.
+    let same = |line: &&[u8]| {
+        let other = fields(line, mark);
+        other.len() == row.len() && pair_of(&other) == Some(pair)
+    };
+    let around = above.take_while(same).take(AROUND).chain(below.take_while(same).take(AROUND));
+    let (rows, named) = around.fold((1, usize::from(names(line, mark))), |(rows, named), line| {
+        (rows + 1, named + usize::from(names(line, mark)))
+    });
+    match rows >= ROWS && named * 2 > rows {
+        true => Trust::Valid,
+        false => Trust::Unknown,
+    }
+}
+
+/// The line that holds a candidate, of a table its row.
+fn line_of(candidate: &Candidate<'_>) -> Range<usize> {
+    let (text, span) = (candidate.text, &candidate.span);
+    let low = span.start.saturating_sub(REACH);
+    let start = memchr::memrchr(b'\n', &text[low..span.start]).map_or(low, |i| low + i + 1);
+    let high = text.len().min(span.end + REACH);
+    let end = memchr::memchr(b'\n', &text[span.end..high]).map_or(high, |i| span.end + i);
+    start..end
+}
+
+/// Where a sort code and an account stand side by side in a row.
+fn pair_of(row: &Row) -> Option<usize> {
     let beside = |pair: &[Kind]| {
         matches!(pair, [Kind::SortCode, Kind::Account] | [Kind::Account, Kind::SortCode])
     };
-    if !paid || row.len() > MOST_FIELDS || !row.windows(2).any(beside) {
-        return Trust::Unknown;
-    }
-    let alike = |line: Option<&[u8]>| line.is_some_and(|line| fields(line, mark) == row);
-    let low = candidate.span.start.saturating_sub(REACH).min(own.start);
-    let high = text.len().min(candidate.span.end + REACH).max(own.end);
-    let above = lines_back(&text[low..own.start]).next();
-    let below = text[own.end..high].split(|b| *b == b'\n').nth(1);
-    if alike(above) || alike(below) { Trust::Valid } else { Trust::Unknown }
+    row.windows(2).position(beside).filter(|_| row.len() <= MOST_FIELDS)
 }
+
+/// Whether a field of a row is the name of somebody who can be paid.
+fn names(line: &[u8], mark: u8) -> bool {
+    line.split(|b| *b == mark).filter(|field| kind(field) == Kind::Words).any(|field| {
+        let field = characters(field);
+        let mut words = field.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 2);
+        words.any(|word| {
+            let of_firm = FIRMS.iter().any(|firm| word.eq_ignore_ascii_case(firm));
+            of_firm
+                || FORENAMES.has_any_case(word.as_bytes())
+                || SURNAMES.has_any_case(word.as_bytes())
+        })
+    })
+}
+
+/// What the names of firms end in.
+const FIRMS: [&str; 6] = ["ltd", "limited", "plc", "llp", "cic", "council"];
 
 /// What kinds of fields a line has; one more than [`MOST_FIELDS`] at most.
 fn fields(line: &[u8], mark: u8) -> Row {
@@ -103,6 +159,22 @@ mod tests {
             "200000,55779911,A SMITH,17\n107999,88837491,T JONES,12\n",
             "200000,A SMITH,55779911,17.00\n107999,T JONES,88837491,12.00\n",
             "200000,55779911,17.00\n107999,88837491,12.00\n",
+        ] {
+            assert_eq!(judge(other), Trust::Unknown, "{other}");
+        }
+    }
+
+    #[test]
+    fn three_rows_that_name_who_is_paid_need_no_amount() {
+        let judge = |text| judge_in("row-of-payments", "", text, "200000");
+        let rows = "T JONES,107999,88837491,12\nA SMITH,200000,55779911,INV 7\nHALL LTD,309070,02355688,50\n";
+        assert_eq!(judge(rows), Trust::Valid);
+        let rows = "20-00-00\t55779911\tAmy Smith\n10-79-99\t88837491\tTom Jones\n30-90-70\t02355688\tRaj Patel";
+        assert_eq!(judge_in("row-of-payments", "", rows, "20-00-00"), Trust::Valid);
+        for other in [
+            "T JONES,107999,88837491,12\nA SMITH,200000,55779911,17\n",
+            "BRACKET,107999,88837491,12\nHINGE,200000,55779911,17\nBOLT,309070,02355688,50\n",
+            "T JONES,107999,88837491,12\nA SMITH,200000,55779911,17\n309070,A COX,02355688,5\n",
         ] {
             assert_eq!(judge(other), Trust::Unknown, "{other}");
         }
