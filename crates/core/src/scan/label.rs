@@ -135,6 +135,11 @@ fn marked<'t>(line: &'t [u8], words: &[&[u8]]) -> Option<&'t [u8]> {
     let number = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b' ').count();
     let (mark, rest) = rest.get(number..)?.split_first()?;
     let known = words.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let counted = line[letters..letters + number].iter().any(u8::is_ascii_digit);
+    if known && counted && line[..letters + number].ends_with(b" ") {
+        // `Q2 When?`, `A2 12/11/1961`.
+        return Some(&line[letters + number..]);
+    }
     (known && number <= 4 && matches!(mark, b':' | b'.' | b')')).then_some(rest)
 }
 
@@ -199,6 +204,25 @@ pub(super) fn heads_what_follows(
         None => memchr::memmem::find(between, b" and the ").is_some(),
     }
 }
+
+/// Whether a word has a value of its own, and another sentence or field begins before ours: `NHS
+/// 4628304203. Mum's is 07700 900123` says nothing against the second.
+pub(super) fn has_its_own(text: &[u8], word: &Range<usize>, pieces: &[Range<usize>]) -> bool {
+    let Some(start) = pieces.iter().map(|piece| piece.start).min() else { return false };
+    if word.end >= start {
+        return false;
+    }
+    let between = &text[word.end..start];
+    let Some(figure) = between.iter().position(u8::is_ascii_digit) else { return false };
+    let rest = &between[figure..];
+    let of_value = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b'/');
+    let end = rest.iter().position(|b| !of_value(b)).unwrap_or(rest.len());
+    let parted = matches!(rest[end..], [b'.' | b';', b' ' | b'\n' | b'\r', ..] | [b'|', ..]);
+    figure <= LABEL_GAP && end >= FIGURES && parted && joins(&between[..figure])
+}
+
+/// A value of its own has at least so many figures.
+const FIGURES: usize = 5;
 
 /// Whether a label is the end of the line above, within a sentence, and the value the start of its own
 /// (`we hold your date of birth as⏎12/11/1961`).
@@ -336,6 +360,14 @@ mod tests {
         assert!(!heads(text, 26..33, 10..18) && !heads(text, 0..7, 10..18));
         assert!(!heads(b"12345678 meter", 9..14, 0..8));
         assert!(heads(b"12345678 and the meter", 17..22, 0..8));
+    }
+
+    #[test]
+    fn a_word_with_a_value_of_its_own_says_nothing_of_the_next_sentence() {
+        let own = |text: &[u8]| has_its_own(text, &(0..3), &[text.len() - 4..text.len()]);
+        assert!(own(b"NHS 4628304203. Mum is on 0770") && own(b"NHS: 462 830 4203; tel 0770"));
+        assert!(!own(b"NHS 4628304203, 0770") && !own(b"NHS number of 12345. 0770"));
+        assert!(!own(b"NHS 2. Mum 0770") && !own(b"NHS: 0770"));
     }
 
     #[test]
