@@ -123,7 +123,9 @@ fn kind(field: &[u8]) -> Kind {
     let field = field.trim_ascii();
     let field = field.strip_prefix(b"\"").and_then(|f| f.strip_suffix(b"\"")).unwrap_or(field);
     let figures = field.iter().filter(|b| b.is_ascii_digit()).count();
-    let parted = |width: usize| field.len() == width && field[2] == b'-' && field[5] == b'-';
+    let parted = |width: usize| {
+        field.len() == width && field[2] == field[5] && matches!(field[2], b'-' | b' ')
+    };
     match field {
         _ if figures == 6 && (field.len() == 6 || parted(8)) => Kind::SortCode,
         _ if figures == 8 && field.len() == 8 => Kind::Account,
@@ -167,7 +169,7 @@ mod tests {
     #[test]
     fn three_rows_that_name_who_is_paid_need_no_amount() {
         let judge = |text| judge_in("row-of-payments", "", text, "200000");
-        let rows = "T JONES,107999,88837491,12\nA SMITH,200000,55779911,INV 7\nHALL LTD,309070,02355688,50\n";
+        let rows = "T JONES,10 79 99,88837491,12\nA SMITH,200000,55779911,INV 7\nHALL LTD,309070,02355688,50\n";
         assert_eq!(judge(rows), Trust::Valid);
         let rows = "20-00-00\t55779911\tAmy Smith\n10-79-99\t88837491\tTom Jones\n30-90-70\t02355688\tRaj Patel";
         assert_eq!(judge_in("row-of-payments", "", rows, "20-00-00"), Trust::Valid);
