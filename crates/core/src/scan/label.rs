@@ -133,13 +133,13 @@ fn marked<'t>(line: &'t [u8], words: &[&[u8]]) -> Option<&'t [u8]> {
     let letters = line.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let (word, rest) = line.split_at(letters);
     let number = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b' ').count();
-    let (mark, rest) = rest.get(number..)?.split_first()?;
     let known = words.iter().any(|known| word.eq_ignore_ascii_case(known));
     let counted = line[letters..letters + number].iter().any(u8::is_ascii_digit);
     if known && counted && line[..letters + number].ends_with(b" ") {
         // `Q2 When?`, `A2 12/11/1961`.
         return Some(&line[letters + number..]);
     }
+    let (mark, rest) = rest.get(number..)?.split_first()?;
     (known && number <= 4 && matches!(mark, b':' | b'.' | b')')).then_some(rest)
 }
 
@@ -335,6 +335,7 @@ mod tests {
             "12/03/2026, 10:01 - Bo: Sort code please"
         ));
         assert!(!answers("10:02 Table 4: ", "Sort code?") && !answers("12 Ann: ", "Sort code?"));
+        assert!(answers("A2 ", "Q2 When were you born?"));
         assert!(answers("Answer 4) ", "Question 4) Sort code\r"));
         assert!(answers("CALLER: Yes, it is the ", "AGENT: And the sort code?"));
         assert!(!answers("CALLER: not ", "And the sort code?") && !answers("Tel: ", "Sort code"));

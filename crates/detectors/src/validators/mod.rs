@@ -17,6 +17,7 @@ mod github;
 mod glue;
 mod heading;
 mod iban;
+mod in_code;
 mod iso7064;
 mod jwt;
 mod length;
@@ -108,6 +109,7 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("not-a-row", row::not_a_row);
     checks.add("not-after", refuted::not_after);
     checks.add("not-counted", glue::not_counted);
+    checks.add("not-in-code", in_code::not_in_code);
     checks.add("not-prefix", prefix::not_prefix);
     checks.add("not-quoted", quoted::not_quoted);
     checks.add("not-refuted", refuted::not_refuted);

@@ -3,9 +3,11 @@
 
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::Trust;
+use std::sync::LazyLock;
 
 use super::person::names_somebody;
-use super::window::{characters, own_line};
+use super::phrases::Phrases;
+use super::window::{before, characters, own_line};
 use super::{plain_check, trust};
 use crate::tables::CALLING_CODES;
 
@@ -21,7 +23,8 @@ plain_check! {
 
 plain_check! {
     /// Invalid where the number is one of those that firms and services publish (freephone, 03, 084,
-    /// 087, 09) and nobody is named in its line; unknown for all others.
+    /// 087, 09), or a landline called a switchboard, and nobody is named in its line; unknown for all
+    /// others.
     somebodys => judge_somebodys
 }
 
@@ -36,8 +39,18 @@ fn judge_somebodys(candidate: &Candidate<'_>) -> Trust {
     let published =
         matches!(national(&digits).as_bytes(), [b'3' | b'9', ..] | [b'8', b'0' | b'4' | b'7', ..]);
     let line = || characters(&candidate.text[own_line(candidate)]);
+    let landline = || matches!(national(&digits).as_bytes(), [b'1' | b'2', ..]);
+    let front = || before(candidate, DESK).rsplit(|b| *b == b'\n').next().unwrap_or_default();
+    let published = published || landline() && DESKS.any_in(front());
     if published && !names_somebody(&line()) { Trust::Invalid } else { Trust::Unknown }
 }
+
+/// What a number that reaches nobody in particular is called, right before it.
+static DESKS: LazyLock<Phrases> = LazyLock::new(|| {
+    Phrases::new(["switchboard", "reception desk", "front desk", "contact centre"])
+});
+/// No further before it than this.
+const DESK: usize = 40;
 
 /// A number's figures, with a 0 before those that come after the country's code, and without an
 /// extension.
@@ -128,6 +141,8 @@ mod tests {
         let judge = |text, number| judge_in("somebodys-number", "", text, number);
         assert_eq!(judge("Helpline 0303 123 1113", "0303 123 1113"), Trust::Invalid);
         assert_eq!(judge("+44 808 157 2915, all day", "+44 808 157 2915"), Trust::Invalid);
+        assert_eq!(judge("Switchboard: 01632 960983", "01632 960983"), Trust::Invalid);
+        assert_eq!(judge("Switchboard\nAnn 01632 960983", "01632 960983"), Trust::Unknown);
         assert_eq!(judge("Mrs Booth, 0808 157 2915", "0808 157 2915"), Trust::Unknown);
         assert_eq!(judge("Ring 01632 960983", "01632 960983"), Trust::Unknown);
     }
