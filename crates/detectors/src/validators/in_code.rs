@@ -35,7 +35,11 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
 fn is_code(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let one = !line.is_empty() && !line.iter().any(u8::is_ascii_whitespace);
-    let path = one && !line.ends_with(b".") && line.iter().any(|b| matches!(b, b'/' | b'_' | b'$'));
+    // A reference has slashes too, and no file's ending.
+    let file = line.rsplit(|b| *b == b'/').next().is_some_and(|name| {
+        name.len() < line.len() && !name.ends_with(b".") && name.contains(&b'.')
+    });
+    let path = one && (file || line.iter().any(|b| matches!(b, b'_' | b'$')));
     let ends = matches!(line, [.., b';' | b'{' | b'}'] | [.., b'(']) || line.ends_with(b");");
     let called = line.ends_with(b")") && line.first().is_some_and(u8::is_ascii_lowercase);
     path || ends || called || line.starts_with(b"#define") || line.starts_with(b"target_")
@@ -60,6 +64,7 @@ mod tests {
         for text in [
             "PRIVATE\n\nDear Mrs Booth,\n",
             "12/06/2026\n\n    PRIVATE\n\nReport of the Clerk (staffing)\n",
+            "Our ref: HR/2026/14\nHR/2026/15\nPRIVATE\n",
             "Hall Committee.\nPRIVATE\n",
         ] {
             assert_eq!(judge(text), Trust::Valid, "{text}");
