@@ -16,7 +16,13 @@ const SHIFT: usize = 3;
 /// Whether two or more blanks part a line into fields.
 pub(super) fn has_columns(line: &[u8]) -> bool {
     let inner = line.trim_ascii();
-    inner.len() <= LONGEST_ROW && memchr::memmem::find(inner, b"  ").is_some()
+    inner.len() <= LONGEST_ROW
+        && memchr::memchr_iter(b' ', inner).any(|at| inner.get(at + 1) == Some(&b' '))
+}
+
+/// Whether a line may name the columns that blanks part below it.
+fn is_heading(line: &[u8]) -> bool {
+    has_columns(line) && reads_like_a_heading(line)
 }
 
 /// Where the next blanks begin that may part two fields of a line: two or more, with something of
@@ -51,27 +57,29 @@ pub(super) fn heading_field(text: &[u8], at: usize) -> Option<Heading> {
     let (start, above) = rows_above(text, at)?;
     let roof = text.len().min(at + LONGEST_ROW);
     let end = memchr::memchr(b'\n', &text[at..roof]).map_or(roof, |i| at + i);
-    let mut top: Option<Range<usize>> = None;
+    let mut under = start..start;
     let mut gap = false;
     for row in above {
         let line = &text[row.clone()];
         let blank = line.trim_ascii().is_empty();
         // A heading with a blank line over it begins its table: what is above heads another.
-        let begins =
-            |top: &Range<usize>| top.start == row.end + 1 && names_columns(&text[top.clone()]);
-        if blank && top.as_ref().is_some_and(begins) {
+        if blank && is_heading(&text[under.clone()]) && names_columns(&text[under.clone()]) {
             break;
         }
-        if has_columns(line) {
-            if reads_like_a_heading(line) {
-                top = Some(row);
-            }
-        } else if !is_rule(line) && (!blank || gap) {
+        if !has_columns(line) && !is_rule(line) && (!blank || gap) {
             break;
         }
-        gap = blank;
+        (under, gap) = (row, blank);
     }
-    let line = top?;
+    // From the top: the rows of a long table are not all asked.
+    let mut from = under.start;
+    let line = loop {
+        let end = from + memchr::memchr(b'\n', &text[from..start])?;
+        if is_heading(&text[from..end]) {
+            break from..end;
+        }
+        from = end + 1;
+    };
     let heads = fields(&text[line.clone()]);
     let own = fields(&text[start..end]);
     let number = own.iter().position(|field| field.contains(&(at - start)))?;
@@ -123,8 +131,11 @@ pub(super) fn is_rule(line: &[u8]) -> bool {
 pub(super) fn reads_like_a_heading(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     !is_rule(line)
-        && digits_of_its_own(line) <= FEW_DIGITS
-        && !line.windows(3).any(|w| w[0] == b':' && w[1..].iter().any(u8::is_ascii_alphanumeric))
+        && !memchr::memchr_iter(b':', line).any(|at| {
+            let said = line.get(at + 1..at + 3);
+            said.is_some_and(|said| said.iter().any(u8::is_ascii_alphanumeric))
+        })
+        && !has_many_digits(line)
         && !ends_sentence(line)
 }
 
@@ -143,14 +154,15 @@ pub(super) fn names_columns(line: &[u8]) -> bool {
         })
 }
 
-/// The digits of a line outside brackets: `Account number (8 digits)` has none.
-fn digits_of_its_own(line: &[u8]) -> usize {
+/// Whether a line holds more digits than a heading outside brackets: `Account number (8 digits)` has
+/// none.
+fn has_many_digits(line: &[u8]) -> bool {
     let mut noted = false;
-    let own = line.iter().filter(|byte| {
+    let mut own = line.iter().filter(|byte| {
         noted = **byte == b'(' || noted && **byte != b')';
         !noted && byte.is_ascii_digit()
     });
-    own.count()
+    own.nth(FEW_DIGITS).is_some()
 }
 
 /// Whether a line ends with a full stop that is not one of `no.` or another short word.
