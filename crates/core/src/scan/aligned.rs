@@ -1,7 +1,9 @@
 //! Columns of plain text that blanks keep in line, as print-outs and mails have them.
 
 use super::columns::{Heading, rows_above};
+use memchr::memmem::Finder;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A heading holds at most so many digits; a row of values holds more.
 const FEW_DIGITS: usize = 4;
@@ -13,11 +15,13 @@ const MOST_WORDS: usize = 5;
 /// one byte shift them.
 const SHIFT: usize = 3;
 
+/// What parts two fields.
+static GAP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("  "));
+
 /// Whether two or more blanks part a line into fields.
 pub(super) fn has_columns(line: &[u8]) -> bool {
     let inner = line.trim_ascii();
-    inner.len() <= LONGEST_ROW
-        && memchr::memchr_iter(b' ', inner).any(|at| inner.get(at + 1) == Some(&b' '))
+    inner.len() <= LONGEST_ROW && GAP.find(inner).is_some()
 }
 
 /// Whether a line may name the columns that blanks part below it.
@@ -29,7 +33,7 @@ fn is_heading(line: &[u8]) -> bool {
 /// the line on either side of them.
 pub(super) fn next_gap(text: &[u8], mut from: usize) -> Option<usize> {
     loop {
-        let gap = from + memchr::memmem::find(&text[from..], b"  ")?;
+        let gap = from + GAP.find(&text[from..])?;
         let run = text[gap..].iter().position(|b| *b != b' ').map_or(text.len(), |i| gap + i);
         let opens = gap == 0 || matches!(text[gap - 1], b'\n' | b'\r');
         let ends = matches!(text.get(run), None | Some(b'\n' | b'\r'));

@@ -85,11 +85,11 @@ fn untimed(line: &[u8]) -> &[u8] {
 /// Whether a line holds only who speaks and when (`Kim 10:11`, `[10:02] Ann`): what was said stands
 /// below, and what was asked above.
 pub(super) fn only_speaks(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
     // Nearly every line of prose is longer than a name and a time.
-    if line.len() > SPEAKER + TIME {
+    if line.len() > SPEAKER + TIME || memchr::memchr(b':', line).is_none() {
         return false;
     }
-    let line = line.trim_ascii();
     let name = |some: &[u8]| {
         let some = some.trim_ascii();
         let named = |b: &u8| b.is_ascii_alphabetic() || !b.is_ascii() || matches!(b, b' ' | b'.');

@@ -115,6 +115,7 @@ impl Chains {
         }
     }
 
+    #[inline]
     fn compare(&self, first: u64, key: usize, mut each: impl FnMut(u32)) {
         let (from, to) = (self.from[key] as usize, self.from[key + 1] as usize);
         let mut start = from.checked_sub(1).map_or(0, |last| self.entries[last].targets);
