@@ -142,7 +142,8 @@ fn every_way_finds_the_same_in_small_texts() {
     }
 }
 
-/// Lines whose fields are parted by one mark, as plain text holds tables, or by none. Far more of them: `DLPSCAN_ROUNDS=100000 cargo test --release -p dlpscan-detectors --test equality cut`.
+/// Lines whose fields are parted by one mark, as plain text holds tables, or by none. Far more of them:
+/// `DLPSCAN_ROUNDS=100000 cargo test --release -p dlpscan-detectors --test equality cut`.
 #[test]
 fn what_is_cut_up_and_put_together_anyhow_is_scanned_to_its_end() {
     let (engine, pieces) = (engine(), pieces());

@@ -224,32 +224,16 @@ fn finding(
 #[cfg(test)]
 mod tests {
     use crate::Scanner;
+    use crate::testing::{MARK, outcomes};
     use dlpscan_core::detector::DetectorFile;
     use dlpscan_core::model::{Limits, Outcome};
-    use std::ops::ControlFlow;
-
-    const MARK: &str = r#"
-        id = "mark"
-        name = "Mark"
-        category = "test"
-        certainty = "A"
-        confidence = { alone = 90, keyword = 90, strong = 90 }
-        [[pattern]]
-        regex = 'MARK-\d{4}'
-    "#;
 
     fn outcome(text: &str, threads: usize, findings: u64) -> Outcome {
         let file = DetectorFile::parse("mark.toml", MARK).unwrap();
         let limits = Limits { findings, ..Limits::default() };
         let builder = Scanner::builder().without_builtin().detector_files(vec![file]);
         let scanner = builder.limits(limits).build().unwrap();
-        let item = dlpscan_source::memory("large.txt", text.as_bytes());
-        let mut outcomes = Vec::new();
-        scanner.run([item].into_iter(), threads, &mut |outcome| {
-            outcomes.push(outcome);
-            ControlFlow::Continue(())
-        });
-        outcomes.pop().unwrap()
+        outcomes(&scanner, &[("large.txt", text)], threads).pop().unwrap()
     }
 
     #[test]

@@ -38,6 +38,8 @@ mod samples;
 mod scanner;
 mod stumble;
 mod tables;
+#[cfg(test)]
+mod testing;
 mod used;
 mod whole;
 mod worker;

@@ -64,6 +64,7 @@ impl Scanner {
                 let content = Content::Bytes(bytes);
                 self.judged(self.scan_content(worker, name, Origin::Memory, content))
             });
+            // Also where nothing of them was read.
             outcome.bytes = bytes.len() as u64;
             outcome
         })

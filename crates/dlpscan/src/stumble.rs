@@ -57,23 +57,11 @@ pub fn tell_faults() {
 #[cfg(test)]
 mod tests {
     use crate::Scanner;
+    use crate::testing::{MARK, outcomes};
     use dlpscan_core::detector::{Candidate, Checks, DetectorFile, Validator};
-    use dlpscan_core::model::{Outcome, Reason, Status, Trust};
+    use dlpscan_core::model::{Reason, Status, Trust};
     use dlpscan_core::scan::Engine;
-    use std::ops::ControlFlow;
     use std::sync::Arc;
-
-    const MARK: &str = r#"
-        id = "mark"
-        name = "Mark"
-        category = "test"
-        certainty = "A"
-        confidence = { alone = 90, keyword = 90, strong = 90 }
-        [[pattern]]
-        regex = 'MARK-\d{4}'
-        [[check]]
-        name = "stumbles"
-    "#;
 
     /// Panics at one value.
     struct Stumbles;
@@ -86,26 +74,14 @@ mod tests {
     }
 
     fn scanner() -> Scanner {
-        let file = DetectorFile::parse("mark.toml", MARK).unwrap();
+        let checked = format!("{MARK}[[check]]\nname = \"stumbles\"\n");
+        let file = DetectorFile::parse("mark.toml", &checked).unwrap();
         let mut checks = Checks::new();
         checks.add("stumbles", |_| Ok(Box::new(Stumbles)));
         let engine = Engine::build(&[file], &checks, &|_| true).unwrap();
         let mut scanner = Scanner::builder().without_builtin().build().unwrap();
         Arc::get_mut(&mut scanner.core).unwrap().engine = engine;
         scanner
-    }
-
-    fn outcomes(scanner: &Scanner, items: &[(&str, &str)], threads: usize) -> Vec<Outcome> {
-        let items: Vec<_> = items
-            .iter()
-            .map(|(name, text)| dlpscan_source::memory(*name, text.as_bytes()))
-            .collect();
-        let mut outcomes = Vec::new();
-        scanner.run(items.into_iter(), threads, &mut |outcome| {
-            outcomes.push(outcome);
-            ControlFlow::Continue(())
-        });
-        outcomes
     }
 
     #[test]

@@ -53,10 +53,15 @@ pub(super) fn answers(front: &[u8], above: &[u8]) -> bool {
     }
 }
 
+/// Whether a line ends with a question mark.
+pub(super) fn is_question(line: &[u8]) -> bool {
+    line.trim_ascii_end().ends_with(b"?")
+}
+
 /// Whether a line asks for something.
 pub(super) fn asks(line: &[u8]) -> bool {
     let line = line.trim_ascii_end();
-    line.ends_with(b"?") || line.ends_with(b"please") || line.ends_with(b"please.")
+    is_question(line) || line.ends_with(b"please") || line.ends_with(b"please.")
 }
 
 /// A line without the time that a transcript puts before what was said: `[10:02] Ann: 1234`,

@@ -9,8 +9,8 @@ use super::gathered::{BLOCK, Gathered};
 use super::keywords::Hit;
 use super::label::{LABEL_GAP, LEADER, LONGEST_HEADING};
 use super::label::{
-    answers, asks, has_its_own, heads_what_follows, is_all, is_own_line, joins, led_from,
-    line_above, names_a_part, only_speaks, runs_on, speaks_for_another,
+    answers, asks, has_its_own, heads_what_follows, is_all, is_own_line, is_question, joins,
+    led_from, line_above, names_a_part, only_speaks, runs_on, speaks_for_another,
 };
 use super::near::{Near, Strength};
 use super::text::{line_end, line_start};
@@ -416,7 +416,7 @@ impl Context {
             false => answers(&text[line..piece.start], &text[above.clone()]),
         };
         // `What is your vehicle's registration?`
-        let asked = || text[above.clone()].trim_ascii_end().ends_with(b"?");
+        let question = || is_question(&text[above.clone()]);
         for hit in self.gathered(look, &above).within(look.detector, &above) {
             if look.role(hit.entry) & role::FOR == 0 {
                 continue;
@@ -425,7 +425,7 @@ impl Context {
             let over = columns.start < indent + piece.len() + 4 && indent < columns.end + 4;
             let inside = Hit { start: columns.start, end: columns.end, ..*hit };
             let all = is_all(&text[above.clone()], &inside);
-            if answered() || (all || part() || asked()) && is_own_line(text, piece) {
+            if answered() || (all || part() || question()) && is_own_line(text, piece) {
                 look.near.raise(Strength::Strong, EvidenceKind::Label, hit.entry, 0);
             } else if over || all {
                 let distance = 30 + columns.start.abs_diff(indent);

@@ -1,13 +1,11 @@
 //! Payment files without headings: rows of a sort code, an account, an amount and a name.
 
-use std::ops::Range;
-
 use dlpscan_core::detector::Candidate;
 use dlpscan_core::model::{Layout, Trust};
 use smallvec::SmallVec;
 
 use super::plain_check;
-use super::window::{REACH, characters, lines_back};
+use super::window::{REACH, characters, lines_back, text_line};
 use crate::tables::{FORENAMES, SURNAMES};
 
 /// A row with more fields is some other list.
@@ -46,7 +44,7 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         }
     }
     // A table's rows are lines, and its cells parted by tabs.
-    let own = line_of(candidate);
+    let own = text_line(candidate);
     let text = candidate.text;
     let line = &text[own.clone()];
     let marks: &[u8] = if is_table { b"\t" } else { b"\t|;," };
@@ -77,16 +75,6 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
         true => Trust::Valid,
         false => Trust::Unknown,
     }
-}
-
-/// The line that holds a candidate, of a table its row.
-fn line_of(candidate: &Candidate<'_>) -> Range<usize> {
-    let (text, span) = (candidate.text, &candidate.span);
-    let low = span.start.saturating_sub(REACH);
-    let start = memchr::memrchr(b'\n', &text[low..span.start]).map_or(low, |i| low + i + 1);
-    let high = text.len().min(span.end + REACH);
-    let end = memchr::memchr(b'\n', &text[span.end..high]).map_or(high, |i| span.end + i);
-    start..end
 }
 
 /// Where a sort code and an account stand side by side in a row.

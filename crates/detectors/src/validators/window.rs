@@ -19,7 +19,12 @@ pub(crate) fn own_line(candidate: &Candidate<'_>) -> Range<usize> {
     {
         return cell.span.clone();
     }
-    let text = candidate.text;
+    text_line(candidate)
+}
+
+/// The span of the line that holds the candidate's start, which of a table is its row.
+pub(crate) fn text_line(candidate: &Candidate<'_>) -> Range<usize> {
+    let (text, at) = (candidate.text, candidate.span.start);
     let floor = at.saturating_sub(REACH);
     let start = memchr::memrchr2(b'\n', b'\r', &text[floor..at]).map_or(floor, |i| floor + i + 1);
     let roof = text.len().min(candidate.span.end + REACH);

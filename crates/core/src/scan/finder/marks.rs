@@ -5,8 +5,8 @@ use super::machine::{Machine, WORD};
 #[cfg(target_arch = "x86_64")]
 use super::vector::Vector;
 
-/// By low half of a byte, for shuffles: the ASCII byte of that half that is a mark, or one of another half. Marks are
-/// what forms write characters with, and underscores.
+/// By low half of a byte, for shuffles: the ASCII byte of that half that is a mark, or one of another
+/// half. Marks are what forms write characters with, and underscores.
 #[cfg(target_arch = "x86_64")]
 const ASCII: [u8; 16] = {
     let mut table = [0xFF; 16];
