@@ -197,6 +197,10 @@ words! {
     NAMED_THINGS = "named-things.txt";
     /// What stands right before somebody who is named, lower case.
     SPOKEN_OF = "spoken-of.txt";
+    /// What a date behind a name tells where it is no birth.
+    DATES_OF_OTHERS = "dates-of-others.txt";
+    /// What the names of firms end in.
+    FIRM_ENDINGS = "firm-endings.txt";
     /// Titles that stand before a name, lower case, no full stop.
     HONORIFICS = "honorifics.txt";
     /// Words a thoroughfare's name ends with, lower case.

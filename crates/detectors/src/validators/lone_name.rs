@@ -2,7 +2,7 @@
 
 use dlpscan_core::detector::Candidate;
 
-use super::window::{REACH, after, before, words_in};
+use super::window::{REACH, after, before, lines_back, words_in};
 use crate::tables::{
     COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, NAMED_THINGS, PLACES,
     STREET_TYPES, SURNAMES, Words, is_surname_by_ending,
@@ -19,6 +19,7 @@ const LISTED: usize = 3;
 /// - `subject`: what somebody does (`said`); with `being`, these two are things' as well (`from`, `is`),
 /// - `owner`: an `'s`,
 /// - `small`: as `lone`, but in letters of any size,
+/// - `row`: a line of its own in letters of any size, above or below another,
 /// - `people`: other names (`Ann, Tom and Liz`),
 /// - `initialled`: initials before a surname.
 pub(super) fn judge(candidate: &Candidate<'_>) -> Option<bool> {
@@ -46,6 +47,9 @@ pub(super) fn judge(candidate: &Candidate<'_>) -> Option<bool> {
     }
     if let Some(words) = group("small") {
         return Some(is_small(words));
+    }
+    if let Some(words) = group("row") {
+        return Some(is_small(words) && is_row(candidate));
     }
     if let Some(people) = group("people") {
         return Some(are_people(people) && begins(candidate) && ends_here(candidate));
@@ -152,6 +156,19 @@ fn is_small(words: &[u8]) -> bool {
         }
         [] => false,
     }
+}
+
+/// Whether the value ends its line, and the line above or below is a name as well.
+fn is_row(candidate: &Candidate<'_>) -> bool {
+    let mut below = after(candidate, 64).split(|byte| *byte == b'\n');
+    if below.next().is_none_or(|rest| !rest.trim_ascii().is_empty()) {
+        return false;
+    }
+    let above = lines_back(before(candidate, 64)).nth(1);
+    [above, below.next()].into_iter().flatten().any(|line| {
+        let front = |byte: &u8| !byte.is_ascii_alphabetic();
+        is_small(line[line.iter().take_while(|byte| front(byte)).count()..].trim_ascii_end())
+    })
 }
 
 /// Whether names that stand one after the other are forenames, all or nearly all of them.

@@ -4,6 +4,7 @@ mod address;
 mod any_of;
 mod beside;
 mod bic;
+mod birth;
 mod card;
 mod clear_secret;
 mod crypto;
@@ -65,7 +66,9 @@ pub(crate) fn all(given: &Given) -> Checks {
     checks.add("address-plausible", address::plausible);
     checks.add("at-start", quoted::at_start);
     checks.add("basic-auth", jwt::basic_auth);
+    checks.add("among-births", birth::among_births);
     checks.add("any-of", any_of::any_of);
+    checks.add("behind-a-name", birth::behind_a_name);
     checks.add("beside", beside::beside);
     checks.add("bic-country", bic::country);
     checks.add("card-issuer", card::issuer);

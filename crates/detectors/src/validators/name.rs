@@ -78,8 +78,9 @@ impl Validator for Plausible {
         {
             return Trust::Invalid;
         }
-        let bare =
-            self.known || self.known_in.as_ref().is_some_and(|g| candidate.group(g).is_some());
+        let bare = self.known
+            || self.known_in.as_ref().is_some_and(|g| candidate.group(g).is_some())
+            || is_setting(candidate);
         match (known, bare) {
             (_, true) => trust(
                 are_names(candidate, forename, family, known)
@@ -99,8 +100,16 @@ impl Plausible {
     }
 }
 
+/// `  - name: Install Rust`: a step of a build or a part of a program bears a small label too.
+fn is_setting(candidate: &Candidate<'_>) -> bool {
+    let front = before(candidate, 24);
+    let line = front.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let label = line.trim_ascii_start().strip_prefix(b"-").unwrap_or(line).trim_ascii();
+    label == b"name:" || label == b"name ="
+}
+
 /// Whether a word that streets end with is a surname as well.
-fn is_street_too(word: &[u8]) -> bool {
+pub(super) fn is_street_too(word: &[u8]) -> bool {
     STREETS_TOO.iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes()))
 }
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::plain_check;
 use super::window::{REACH, characters, lines_back, text_line};
-use crate::tables::{FORENAMES, SURNAMES};
+use crate::tables::{FIRM_ENDINGS, FORENAMES, SURNAMES};
 
 /// A row with more fields is some other list.
 const MOST_FIELDS: usize = 16;
@@ -91,16 +91,12 @@ fn names(line: &[u8], mark: u8) -> bool {
         let field = characters(field);
         let mut words = field.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 2);
         words.any(|word| {
-            let of_firm = FIRMS.iter().any(|firm| word.eq_ignore_ascii_case(firm));
-            of_firm
+            FIRM_ENDINGS.has_any_case(word.as_bytes())
                 || FORENAMES.has_any_case(word.as_bytes())
                 || SURNAMES.has_any_case(word.as_bytes())
         })
     })
 }
-
-/// What the names of firms end in.
-const FIRMS: [&str; 6] = ["ltd", "limited", "plc", "llp", "cic", "council"];
 
 /// What kinds of fields a line has; one more than [`MOST_FIELDS`] at most.
 fn fields(line: &[u8], mark: u8) -> Row {

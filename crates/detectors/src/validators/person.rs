@@ -348,7 +348,7 @@ fn is_capital(word: &str) -> bool {
     word.starts_with(char::is_uppercase)
 }
 
-fn is_forename(word: &str) -> bool {
+pub(super) fn is_forename(word: &str) -> bool {
     // Nearly no word is so much.
     if word.len() < 3 || !is_capital(word) {
         return false;
