@@ -11,7 +11,7 @@ use super::person::{is_forename, names_somebody};
 use super::phrases::Phrases;
 use super::window::{REACH, after, before, characters, lines_back, lower, own_line, words};
 use super::{plain_check, trust};
-use crate::tables::DATES_OF_OTHERS;
+use crate::tables::{DATES_OF_OTHERS, NAME_STOPWORDS, STREET_TYPES};
 
 /// A name, and a word or two before it, hardly take more.
 const FRONT: usize = 100;
@@ -28,7 +28,7 @@ const YEARS_GONE: u32 = 5;
 const JOINING: [&str; 7] = ["at", "by", "for", "from", "to", "via", "with"];
 
 /// Who is told apart by a date of birth.
-const PEOPLE: [&str; 36] = [
+const PEOPLE: [&str; 46] = [
     "child",
     "children",
     "pupil",
@@ -61,6 +61,16 @@ const PEOPLE: [&str; 36] = [
     "passengers",
     "dependant",
     "dependants",
+    "victim",
+    "suspect",
+    "perpetrator",
+    "informant",
+    "complainant",
+    "offender",
+    "defendant",
+    "claimant",
+    "deceased",
+    "resident",
     "young person",
     "young people",
     "mother",
@@ -77,17 +87,19 @@ plain_check! {
 fn judge_named(candidate: &Candidate<'_>) -> Trust {
     let line = own_line(candidate);
     let front = before(candidate, (candidate.span.start - line.start).min(FRONT));
-    let Some(rest) = before_the_name(&characters(front)).map(str::to_lowercase) else {
+    let over = over_the_list(candidate);
+    let people = are_people(candidate, &over);
+    let Some(rest) = before_the_name(&characters(front), people).map(str::to_lowercase) else {
         return Trust::Invalid;
     };
     let said: Vec<&str> = words(&rest).collect();
-    let other = said.iter().rev().take(SAYING).any(|word| DATES_OF_OTHERS.has(word))
+    // `version 1.13.25 - Keith Cartwright`
+    let figures = |word: &&&str| word.bytes().all(|b| b.is_ascii_digit());
+    let telling = said.iter().rev().filter(|word| !figures(word));
+    let other = telling.take(SAYING).any(|word| DATES_OF_OTHERS.has(word))
         || said.last().is_some_and(|word| JOINING.contains(word));
-    let over = over_the_list(candidate);
     let over_other = || words(&over).any(|word| DATES_OF_OTHERS.has(word));
-    trust(
-        !other && !over_other() && (are_people(candidate, &over) || is_long_gone(candidate.value)),
-    )
+    trust(!other && !over_other() && (people || is_long_gone(candidate.value)))
 }
 
 plain_check! {
@@ -111,7 +123,10 @@ fn judge_among(candidate: &Candidate<'_>) -> Trust {
         let value = text[start..end].trim_end_matches(['.', '-', '/']);
         let low = (0..=start.saturating_sub(FRONT)).rev().find(|i| text.is_char_boundary(*i));
         let front = text[low.unwrap_or(0)..start].rsplit('\n').next().unwrap_or_default();
-        if start < at && parse(value.as_bytes()).is_some() && before_the_name(front).is_some() {
+        if start < at
+            && parse(value.as_bytes()).is_some()
+            && before_the_name(front, false).is_some()
+        {
             dates += 1;
             gone += usize::from(is_long_gone(value.as_bytes()));
         }
@@ -119,8 +134,9 @@ fn judge_among(candidate: &Candidate<'_>) -> Trust {
     trust(dates >= SEVERAL && 2 * gone > dates)
 }
 
-/// What stands before the name that a text ends with, if it ends with one.
-fn before_the_name(front: &str) -> Option<&str> {
+/// What stands before the name that a text ends with, if it ends with one. Where it is about
+/// `people`, any two words with capitals are one.
+fn before_the_name(front: &str, people: bool) -> Option<&str> {
     let parting =
         |c: char| c.is_whitespace() || matches!(c, '(' | '[' | ',' | ':' | '-' | '–' | '—');
     let front = front.trim_end_matches(parting);
@@ -135,12 +151,23 @@ fn before_the_name(front: &str) -> Option<&str> {
     // `Tunstall, Caroline`; `Caroline A Tunstall`.
     let (forename, family) = one.strip_suffix(',').map_or((one, two), |family| (two, family));
     let as_street = is_street_too(family.as_bytes()) && is_forename(forename);
-    if as_street || names_somebody(&format!("{forename} {family}")) {
+    let any = people && is_capital_word(forename) && is_capital_word(family);
+    if any || as_street || names_somebody(&format!("{forename} {family}")) {
         return Some(&front[..first]);
     }
     let initial = one.trim_end_matches('.').chars().count() == 1;
     let third = starts.next().filter(|third| initial && *third < first)?;
     names_somebody(&format!("{} {two}", front[third..first].trim_end())).then(|| &front[..third])
+}
+
+/// A capital and small letters, and no street's nor a name's stopword: `Leigh`, not `Road`.
+fn is_capital_word(word: &str) -> bool {
+    let low = word.to_lowercase();
+    word.starts_with(char::is_uppercase)
+        && word.len() > 2
+        && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
+        && !STREET_TYPES.has(&low)
+        && !NAME_STOPWORDS.has(&low)
 }
 
 /// The line over a list: the nearest above that has words and no figures, in small letters.
@@ -184,6 +211,7 @@ mod tests {
             "Signed: Oliver Marsh (14/03/2016)",
             "Minutes taken by Oliver Marsh, 14/03/2016",
             "Letter to Oliver Marsh, 14/03/2016",
+            "version 1.13.25 - Oliver Marsh, 14/03/2016",
             "First aid training\nSarah Green (12/03/2012)\nOliver Marsh (14/03/2016)",
             "Mill Lane (14/03/2016)",
             "Oliver Marsh, page updated (14/03/2016)",

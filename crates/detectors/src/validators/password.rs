@@ -35,6 +35,9 @@ impl Validator for Plausible {
         if value.chars().count() < self.min || is_placeholder(value) || is_code(text.trim()) {
             return Trust::Invalid;
         }
+        if is_command(value) {
+            return Trust::Invalid;
+        }
         // The heading of a column is no value in it.
         if let Layout::Table(table) = candidate.segment.layout {
             let cell = characters(&candidate.text[own_line(candidate)]);
@@ -284,6 +287,16 @@ fn is_code(value: &str) -> bool {
         || value.starts_with(['`', '$', '@']) && !digit
         || value.contains("`")
         || value.starts_with("$(")
+}
+
+/// `ConvertTo-SecureString`, `Read-Host`: a command of PowerShell, a verb and a noun.
+fn is_command(value: &str) -> bool {
+    const VERBS: [&str; 6] = ["ConvertTo", "ConvertFrom", "Get", "New", "Read", "Import"];
+    value.split_once('-').is_some_and(|(verb, noun)| {
+        VERBS.contains(&verb)
+            && noun.starts_with(|c: char| c.is_ascii_uppercase())
+            && noun.chars().all(|c| c.is_ascii_alphabetic())
+    })
 }
 
 /// `0x0004`: a number as programs write it.

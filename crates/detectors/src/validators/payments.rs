@@ -47,7 +47,8 @@ fn judge(candidate: &Candidate<'_>) -> Trust {
     let own = text_line(candidate);
     let text = candidate.text;
     let line = &text[own.clone()];
-    let marks: &[u8] = if is_table { b"\t" } else { b"\t|;," };
+    // Blanks part fields only where nothing else does.
+    let marks: &[u8] = if is_table { b"\t" } else { b"\t|;, " };
     let Some(&mark) = marks.iter().find(|mark| line.contains(mark)) else {
         return Trust::Unknown;
     };
@@ -87,7 +88,7 @@ fn pair_of(row: &Row) -> Option<usize> {
 
 /// Whether a field of a row is the name of somebody who can be paid.
 fn names(line: &[u8], mark: u8) -> bool {
-    line.split(|b| *b == mark).filter(|field| kind(field) == Kind::Words).any(|field| {
+    parted(line, mark).filter(|field| kind(field) == Kind::Words).any(|field| {
         let field = characters(field);
         let mut words = field.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 2);
         words.any(|word| {
@@ -100,7 +101,34 @@ fn names(line: &[u8], mark: u8) -> bool {
 
 /// What kinds of fields a line has; one more than [`MOST_FIELDS`] at most.
 fn fields(line: &[u8], mark: u8) -> Row {
-    line.split(|b| *b == mark).take(MOST_FIELDS + 1).map(kind).collect()
+    let mut row = Row::new();
+    for field in parted(line, mark).take(MOST_FIELDS + 1) {
+        match field.rsplitn(2, |b| *b == b' ').map(kind).collect::<SmallVec<[Kind; 2]>>()[..] {
+            [Kind::Account, Kind::SortCode] if mark == b' ' => {
+                row.extend([Kind::SortCode, Kind::Account]);
+            }
+            _ => row.push(kind(field)),
+        }
+    }
+    row
+}
+
+/// The fields of a line. Two blanks part them as well as more, one does not.
+fn parted(line: &[u8], mark: u8) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let (at, next) = match mark {
+            b' ' => {
+                let at = memchr::memmem::find(line, b"  ");
+                let wide = at.map_or(0, |at| line[at..].iter().take_while(|b| **b == b' ').count());
+                (at, wide)
+            }
+            _ => (memchr::memchr(mark, line), 1),
+        };
+        rest = at.map(|at| &line[at + next..]);
+        Some(&line[..at.unwrap_or(line.len())])
+    })
 }
 
 fn kind(field: &[u8]) -> Kind {
@@ -140,6 +168,9 @@ mod tests {
         assert_eq!(judge(rows), Trust::Valid);
         let rows = "\"A SMITH\";\"200000\";\"55779911\";\"10.00\"\n\"T JONES\";\"20-12-34\";\"88837491\";\"9.50\"";
         assert_eq!(judge(rows), Trust::Valid);
+        let rows =
+            "20 00 00 55779911    1710.43   A SMITH\n10-79-99 88837491      12.00   T JONES\n";
+        assert_eq!(judge_in("row-of-payments", "", rows, "20 00 00 55779911"), Trust::Valid);
         for other in [
             "200000,55779911,A SMITH,1710.43\n",
             "200000,55779911,A SMITH,17\n107999,88837491,T JONES,12\n",

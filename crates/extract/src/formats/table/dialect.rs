@@ -135,12 +135,29 @@ fn inked(record: &[String]) -> usize {
 }
 
 /// The first record of the usual width whose cells are all labels. A title that a spreadsheet gave
-/// its width with empty cells is passed over.
+/// its width with empty cells is passed over, and so are names of groups of columns above their own.
 fn header(records: &[Vec<String>], columns: usize) -> Option<(usize, Vec<String>)> {
     let usual = |r: &Vec<String>| r.len() == columns && (inked(r) > 1 || columns == 1);
-    let at = records.iter().position(usual)?;
+    let mut at = records.iter().position(usual)?;
+    if let [groups, names, ..] = &records[at..]
+        && are_groups(groups, names)
+    {
+        at += 1;
+    }
     let row = &records[at];
     is_header(row).then(|| (at, row.clone()))
+}
+
+/// Whether one row names groups of the columns that the next one names: `,Payee,,Bank,` above
+/// `No,Name,Born,Sort,Account`. Only the first column of a group bears its name.
+fn are_groups(groups: &[String], names: &[String]) -> bool {
+    let below = |(group, name): (&String, &String)| group.is_empty() && !name.is_empty();
+    inked(groups) < inked(names)
+        && inked(names) + 1 >= names.len()
+        && groups.len() == names.len()
+        && groups.iter().zip(names).any(below)
+        && groups.iter().filter(|cell| !cell.is_empty()).all(|cell| is_label(cell))
+        && is_header(names)
 }
 
 /// True when all cells of a row that hold anything read like names of columns.
@@ -157,6 +174,10 @@ const LONGEST_LABEL: usize = 240;
 /// A few words with few digits: `Account number (8 digits)`, `Address line 2`, not a value; or a
 /// question of a form: `Q2. What is your date of birth?`.
 fn is_label(cell: &str) -> bool {
+    // What numbers the rows.
+    if cell == "#" {
+        return true;
+    }
     let cell = without_number(cell);
     // What stands in brackets is a note on how to fill it in.
     let own = cell.split_once('(').filter(|(own, _)| !own.trim().is_empty() && cell.ends_with(')'));
@@ -343,8 +364,20 @@ mod tests {
     }
 
     #[test]
+    fn names_of_groups_of_columns_stand_above_their_own() {
+        let text = ",Payee,,Bank,\nNo,Name,Born,Sort,Account\n1,Jo,03/07/1978,08-99-99,66374958\n";
+        let names = ["No", "Name", "Born", "Sort", "Account"].map(String::from).to_vec();
+        assert_eq!(of(text).unwrap().headers, Some((1, names)));
+        let text = "No,Name,Born,,\nx,Jo,born,y,z\n1,Jo,03/07/1978,08-99-99,66374958\n";
+        assert_eq!(of(text).unwrap().headers.unwrap().0, 1);
+        let text = "No,Name,Town,Note\n1,Jo,Leeds,\n2,Al,York,late\n";
+        assert_eq!(of(text).unwrap().headers.unwrap().0, 0);
+    }
+
+    #[test]
     fn figures_in_notes_and_in_names_of_standards_are_those_of_labels() {
         assert!(is_header(&["NI No (e.g. QQ123456C)", "ISBN-13", "Sort code (6 digits)"]));
+        assert!(is_header(&["#", "Name", "Born"]) && !is_header(&["#", "AB123456C"]));
         assert!(!is_header(&["Jo Bloggs", "AB123456C"]) && !is_header(&["Name", "ROOM-2031"]));
         assert!(
             !is_header(&["Password", "Gr33nhouse"]) && !is_header(&["Password", "paddock5$Gate"])
