@@ -35,9 +35,6 @@ impl Validator for Plausible {
         if value.chars().count() < self.min || is_placeholder(value) || is_code(text.trim()) {
             return Trust::Invalid;
         }
-        if is_command(value) {
-            return Trust::Invalid;
-        }
         // The heading of a column is no value in it.
         if let Layout::Table(table) = candidate.segment.layout {
             let cell = characters(&candidate.text[own_line(candidate)]);
@@ -221,72 +218,134 @@ fn is_declared(candidate: &Candidate<'_>) -> bool {
     joined || closed || chained || first && (of_type || line_ends && (small || all_large))
 }
 
-/// Source code speaks of passwords without holding one: calls, members, variables, paths.
+/// The forms of what source code says of passwords without holding one: calls, members, variables,
+/// paths. One that is missed is a line here and a function below.
+const CODE: [fn(&str) -> bool; 13] = [
+    is_call,
+    is_key,
+    is_type,
+    is_member,
+    is_borrowed,
+    is_indexed,
+    is_sum,
+    is_note,
+    is_path,
+    is_variable,
+    holds_a_mark_of_code,
+    is_substituted,
+    is_command,
+];
+
 fn is_code(value: &str) -> bool {
-    let identifier = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    // `!password.is_empty()`, `passes[last];`, `(value`: what is denied, a place in a list, a sum.
+    // `!password.is_empty()`: what is denied.
     let value = value.strip_prefix('!').filter(|of| of.contains("()")).unwrap_or(value);
-    let named = |name: &str| !name.is_empty() && name.chars().all(|c| identifier(c) || c == '.');
-    let place =
-        value.trim_end_matches([';', ',']).strip_suffix(']').and_then(|of| of.split_once('['));
-    let indexed = place.is_some_and(|(list, index)| named(list) && named(index));
-    let summed = value
-        .strip_prefix('(')
-        .is_some_and(|of| !of.is_empty() && of.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
-    // `#[derive(Debug)]`, `.idata$7`: a note to a compiler, a part of a program's file.
-    let noted = value.starts_with("#[") && value.ends_with(']')
-        || value.strip_prefix('.').and_then(|of| of.split_once('$')).is_some_and(|(of, number)| {
-            of.bytes().all(|b| b.is_ascii_lowercase()) && number.bytes().all(|b| b.is_ascii_digit())
-        });
-    let name = value.trim_start_matches(|c: char| identifier(c) || matches!(c, '.' | ':'));
-    let open = name.len() < value.len() && name.starts_with(['(', '!']);
-    let called = &value[..value.len() - name.len()];
-    let call = open
-        && (value.contains(')') && name.starts_with('(')
-            || value.ends_with('(')
-            || name.starts_with("!(")
-            || name.starts_with('(') && called.contains(['.', '_', ':']))
-        || value.contains("(|");
-    // `Option<&str>`, `&[u8]`, `&str)`, `*mut`, `vector.2`.
-    let generic = called.starts_with(|c: char| c.is_ascii_uppercase()) && name.starts_with('<');
-    let borrowed = value.strip_prefix('&').is_some_and(|of| {
+    CODE.iter().any(|is_form| is_form(value))
+}
+
+fn of_identifier(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+fn has_digit(value: &str) -> bool {
+    value.chars().any(|c| c.is_ascii_digit())
+}
+
+/// The name that a value begins with, and the rest.
+fn name_and_rest(value: &str) -> (&str, &str) {
+    let rest = value.trim_start_matches(|c: char| of_identifier(c) || matches!(c, '.' | ':'));
+    (&value[..value.len() - rest.len()], rest)
+}
+
+/// `getpass(prompt)`, `write!(f`, `f.write_str(`.
+fn is_call(value: &str) -> bool {
+    let (called, rest) = name_and_rest(value);
+    let open = !called.is_empty() && rest.starts_with(['(', '!']);
+    open && (value.contains(')') && rest.starts_with('(')
+        || value.ends_with('(')
+        || rest.starts_with("!(")
+        || rest.starts_with('(') && called.contains(['.', '_', ':']))
+        || value.contains("(|")
+}
+
+/// `password:` where a cell or key was expected to hold one.
+fn is_key(value: &str) -> bool {
+    value.ends_with(':')
+        && value.trim_end_matches(':').chars().all(|c| of_identifier(c) || c == '#')
+}
+
+/// `Option<&str>`, `*mut`.
+fn is_type(value: &str) -> bool {
+    let (called, rest) = name_and_rest(value);
+    let generic = called.starts_with(|c: char| c.is_ascii_uppercase()) && rest.starts_with('<');
+    generic || matches!(value, "*mut" | "*const")
+}
+
+/// `vector.2`.
+fn is_member(value: &str) -> bool {
+    value.rsplit_once('.').is_some_and(|(of, number)| {
+        number.len() == 1
+            && has_digit(number)
+            && of.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+    })
+}
+
+/// `&[u8]`, `&Password`, `&str)`.
+fn is_borrowed(value: &str) -> bool {
+    value.strip_prefix('&').is_some_and(|of| {
         of.contains('[')
             || of.starts_with(|c: char| c.is_ascii_uppercase())
                 && of.trim_end_matches([',', ')']).chars().all(|c| c.is_ascii_alphabetic())
             || of.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | ')'))
-    });
-    let member = value.rsplit_once('.').is_some_and(|(of, number)| {
-        number.len() == 1
-            && number.bytes().all(|b| b.is_ascii_digit())
-            && of.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-    });
-    let typed = generic || borrowed || member || matches!(value, "*mut" | "*const");
-    let path = value.starts_with(['/', '*', '~']) && value.matches('/').count() > 1
+    })
+}
+
+/// `passes[last];`: a place in a list.
+fn is_indexed(value: &str) -> bool {
+    let named = |name: &str| !name.is_empty() && name.chars().all(|c| of_identifier(c) || c == '.');
+    let place = value.trim_end_matches([';', ',']).strip_suffix(']');
+    place.and_then(|of| of.split_once('[')).is_some_and(|(list, at)| named(list) && named(at))
+}
+
+/// `(value`: the beginning of a sum.
+fn is_sum(value: &str) -> bool {
+    value
+        .strip_prefix('(')
+        .is_some_and(|of| !of.is_empty() && of.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+}
+
+/// `#[derive(Debug)]`, `.idata$7`: a note to a compiler, a part of a program's file.
+fn is_note(value: &str) -> bool {
+    value.starts_with("#[") && value.ends_with(']')
+        || value.strip_prefix('.').and_then(|of| of.split_once('$')).is_some_and(|(of, number)| {
+            of.bytes().all(|b| b.is_ascii_lowercase()) && number.bytes().all(|b| b.is_ascii_digit())
+        })
+}
+
+/// `/home/user/project`, `./run`.
+fn is_path(value: &str) -> bool {
+    value.starts_with(['/', '*', '~']) && value.matches('/').count() > 1
         || value.starts_with("./")
-        || value.starts_with("../");
-    // `password:` where a cell or key was expected to hold one.
-    let key = value.ends_with(':')
-        && value.trim_end_matches(':').chars().all(|c| identifier(c) || c == '#');
-    // `ownerPassword@entry=0x1165830`: a debugger's trace.
-    let address = value.contains("=0x");
-    let digit = value.chars().any(|c| c.is_ascii_digit());
+        || value.starts_with("../")
+}
+
+/// `config.password`, `last_pass`.
+fn is_variable(value: &str) -> bool {
     let plain = value.trim_end_matches([',', ';', ')', '.']);
-    let variable = !digit
+    !has_digit(value)
         && plain.contains(['_', '.'])
-        && plain.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'));
-    call || key || address || typed || indexed || summed || noted
-        // `Error::WrongPassword`: a path of a program.
-        || value.contains("::")
-        || path
-        || variable
-        || value.contains("->")
-        // An escaped name, as in Markdown.
-        || value.contains("\\_")
-        // `strlen_pass::run`: the second colon of a scope.
+        && plain.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '_' | '.'))
+}
+
+/// `Error::WrongPassword`, a path of a program, or `:run` of one; an arrow; an escaped name, as in
+/// Markdown; what a shell runs; `ownerPassword@entry=0x1165830`, a debugger's trace.
+fn holds_a_mark_of_code(value: &str) -> bool {
+    ["::", "->", "\\_", "`", "=0x"].iter().any(|mark| value.contains(mark))
         || value.starts_with(':')
-        || value.starts_with(['`', '$', '@']) && !digit
-        || value.contains("`")
-        || value.starts_with("$(")
+}
+
+/// `$password`, `@param`, `$(cat file)`: what stands for something else.
+fn is_substituted(value: &str) -> bool {
+    value.starts_with("$(") || value.starts_with(['$', '@']) && !has_digit(value)
 }
 
 /// `ConvertTo-SecureString`, `Read-Host`: a command of PowerShell, a verb and a noun.
