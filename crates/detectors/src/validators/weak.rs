@@ -10,12 +10,55 @@ use super::window::{REACH, before, lower, words};
 
 struct Weak {
     most: Score,
+    /// So short a password is weak whatever it is: zxcvbn counts ten guesses a character at most.
+    short: usize,
     own: Vec<String>,
 }
 
 /// Longer ones are not told apart any more: as many characters, whatever they are, are strong
 /// enough, and the estimate's cost grows with their cube.
 const LONGEST: usize = 40;
+
+/// Pieces looked up for one password, readings by length squared. zxcvbn looks up every piece of it in
+/// every reading of its signs, and one of nothing but signs has hundreds, which takes a twentieth of a
+/// second: whoever sends a page of them would stop a mail filter. Beyond this it is given letters for
+/// the signs.
+const MOST_TRIED: usize = 2_000;
+
+/// The letters that zxcvbn takes signs for, and those signs (its `L33T_TABLE`).
+const SIGNS: [(char, &str); 12] = [
+    ('a', "4@"),
+    ('b', "8"),
+    ('c', "({[<"),
+    ('e', "3"),
+    ('g', "69"),
+    ('i', "1!|"),
+    ('t', "+7"),
+    ('l', "1|7"),
+    ('o', "0"),
+    ('s', "$5"),
+    ('x', "%"),
+    ('z', "2"),
+];
+
+/// How many readings there are at most, the plain one and that from behind among them: a letter is
+/// read out of one of its signs, and a sign that may be two letters is either.
+fn readings(value: &str) -> usize {
+    let of_letter = |signs: &str| signs.chars().filter(|sign| value.contains(*sign)).count();
+    let choices = SIGNS.iter().map(|(_, signs)| of_letter(signs).max(1)).product::<usize>();
+    let either = value.contains(['1', '|', '7']);
+    let signs = SIGNS.iter().any(|(_, signs)| value.contains(|c| signs.contains(c)));
+    2 + usize::from(signs) * choices * if either { 4 } else { 1 }
+}
+
+/// A password with letters for its signs: those that may be two letters are first the one, then the
+/// other.
+fn plainly(value: &str) -> [String; 2] {
+    let letters = |c: char| SIGNS.iter().filter(move |(_, signs)| signs.contains(c));
+    let first = |c: char| letters(c).next().map_or(c, |(letter, _)| *letter);
+    let last = |c: char| letters(c).next_back().map_or(c, |(letter, _)| *letter);
+    [value.chars().map(first).collect(), value.chars().map(last).collect()]
+}
 
 /// A user's name stands at most so many bytes before the password.
 const NEAR: usize = 60;
@@ -28,14 +71,14 @@ const SHORTEST_NAME: usize = 4;
 /// opens more than one account.
 pub(crate) fn password(table: &toml::Table) -> Result<Box<dyn Validator>, String> {
     let p = Parameters::new(table);
-    let most = match p.size("most", 2)? {
-        0 => Score::Zero,
-        1 => Score::One,
-        2 => Score::Two,
-        3 => Score::Three,
+    let (most, short) = match p.size("most", 2)? {
+        0 => (Score::Zero, 3),
+        1 => (Score::One, 6),
+        2 => (Score::Two, 8),
+        3 => (Score::Three, 10),
         _ => return Err("`most` is a strength from 0 to 3; of 4 nothing is weak".into()),
     };
-    let check = Weak { most, own: p.texts("words")? };
+    let check = Weak { most, short, own: p.texts("words")? };
     p.done()?;
     Ok(Box::new(check))
 }
@@ -47,13 +90,22 @@ impl Validator for Weak {
         if value.is_empty() {
             return Trust::Unknown;
         }
-        if value.chars().count() > LONGEST {
+        let len = value.chars().count();
+        if len > LONGEST {
             return Trust::Invalid;
+        }
+        if len <= self.short {
+            return Trust::Valid;
         }
         let near = lower(before(candidate, NEAR));
         let mut own: Vec<&str> = self.own.iter().map(String::as_str).collect();
         own.extend(words(&near).filter(|word| word.chars().count() >= SHORTEST_NAME));
-        trust(zxcvbn(value, &own).score() <= self.most || is_used_again(candidate, value))
+        let is_weak = |value: &str| zxcvbn(value, &own).score() <= self.most;
+        let is_guessed = match readings(value).saturating_mul(len * len) > MOST_TRIED {
+            true => plainly(value).iter().any(|plain| is_weak(plain)),
+            false => is_weak(value),
+        };
+        trust(is_guessed || is_used_again(candidate, value))
     }
 }
 
@@ -82,8 +134,10 @@ fn is_used_again(candidate: &Candidate<'_>, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::{plainly, readings};
     use crate::validators::testing::{judge, judge_in};
     use dlpscan_core::model::Trust;
+    use zxcvbn::zxcvbn;
 
     #[test]
     fn what_is_guessed_soon_is_weak() {
@@ -95,6 +149,26 @@ mod tests {
             assert_eq!(judge(strong), Trust::Invalid, "{strong}");
         }
         assert_eq!(judge(&"a".repeat(60)), Trust::Invalid);
+    }
+
+    #[test]
+    fn a_short_one_is_weak_whatever_it_is() {
+        for (most, len) in [(0, 3), (1, 6), (2, 8), (3, 10)] {
+            let short: String = "~jQ%xV&9zK".chars().take(len).collect();
+            assert!(zxcvbn(&short, &[]).score() as usize <= most, "{short}");
+            let judge = |value| judge("weak-password", &format!("most = {most}"), value);
+            assert_eq!(judge(&short), Trust::Valid, "{short}");
+        }
+    }
+
+    #[test]
+    fn signs_that_may_be_read_in_hundreds_of_ways_are_read_as_letters() {
+        let judge = |value| judge("weak-password", "", value);
+        assert_eq!(judge("{0un(1ll!vErp00l"), Trust::Valid);
+        assert_eq!(judge("%[075$!6|2<(9143@{+8k"), Trust::Invalid);
+        assert!(readings("%[075$!6|2<(9143@{+8k") > 500);
+        assert_eq!((readings("violin"), readings("v!0lin"), readings("vio1in")), (2, 3, 6));
+        assert_eq!(plainly("p4$$ 17"), ["pass it", "pass ll"]);
     }
 
     #[test]
