@@ -199,6 +199,8 @@ words! {
     SPOKEN_OF = "spoken-of.txt";
     /// What a date behind a name tells where it is no birth.
     DATES_OF_OTHERS = "dates-of-others.txt";
+    /// Who is told apart by a date of birth, words and phrases.
+    TOLD_BY_BIRTH = "told-by-birth.txt";
     /// What the names of firms end in.
     FIRM_ENDINGS = "firm-endings.txt";
     /// Titles that stand before a name, lower case, no full stop.

@@ -11,7 +11,7 @@ use super::person::{is_forename, names_somebody};
 use super::phrases::Phrases;
 use super::window::{REACH, after, before, characters, lines_back, lower, own_line, words};
 use super::{plain_check, trust};
-use crate::tables::{DATES_OF_OTHERS, NAME_STOPWORDS, STREET_TYPES};
+use crate::tables::{DATES_OF_OTHERS, NAME_STOPWORDS, STREET_TYPES, TOLD_BY_BIRTH};
 
 /// A name, and a word or two before it, hardly take more.
 const FRONT: usize = 100;
@@ -26,56 +26,6 @@ const YEARS_GONE: u32 = 5;
 
 /// What joins a name to the sentence before it.
 const JOINING: [&str; 7] = ["at", "by", "for", "from", "to", "via", "with"];
-
-/// Who is told apart by a date of birth.
-const PEOPLE: [&str; 46] = [
-    "child",
-    "children",
-    "pupil",
-    "pupils",
-    "student",
-    "students",
-    "son",
-    "sons",
-    "daughter",
-    "daughters",
-    "sibling",
-    "siblings",
-    "brother",
-    "sister",
-    "baby",
-    "twins",
-    "nursery",
-    "patient",
-    "patients",
-    "client",
-    "clients",
-    "service user",
-    "service users",
-    "tenant",
-    "occupant",
-    "occupants",
-    "occupiers",
-    "household",
-    "passenger",
-    "passengers",
-    "dependant",
-    "dependants",
-    "victim",
-    "suspect",
-    "perpetrator",
-    "informant",
-    "complainant",
-    "offender",
-    "defendant",
-    "claimant",
-    "deceased",
-    "resident",
-    "young person",
-    "young people",
-    "mother",
-    "father",
-];
 
 plain_check! {
     /// Right before the date on its line stands a forename of the lists and a surname, and neither
@@ -182,7 +132,7 @@ fn over_the_list(candidate: &Candidate<'_>) -> String {
 
 /// Whether the line, or what stands over its list, says whom it is about.
 fn are_people(candidate: &Candidate<'_>, over: &str) -> bool {
-    static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(PEOPLE));
+    static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(TOLD_BY_BIRTH.iter()));
     let line = &candidate.text[own_line(candidate)];
     PHRASES.any_word_in(over.as_bytes()) || line.len() < REACH && PHRASES.any_word_in(line)
 }
