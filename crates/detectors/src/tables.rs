@@ -29,22 +29,54 @@ fn place(byte: Option<&u8>) -> usize {
     usize::from(byte.copied().unwrap_or(0) & 31)
 }
 
-/// A hash of a word, letters of either case alike: of its first eight bytes, its last eight, and its
-/// length.
-fn hash(word: &[u8]) -> u32 {
-    const SMALL: u64 = 0x2020_2020_2020_2020;
-    let (first, last) = match (word.first_chunk(), word.last_chunk(), word) {
-        (Some(first), Some(last), _) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-        (_, _, [a, b, c, d, ..]) => {
-            let [.., w, x, y, z] = word else { return 0 };
-            let four = |bytes| u64::from(u32::from_le_bytes(bytes));
-            (four([*a, *b, *c, *d]), four([*w, *x, *y, *z]))
-        }
-        _ => (word.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
-    };
-    let all = (first | SMALL).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (last | SMALL);
-    let all = (all ^ word.len() as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    (all >> 32) as u32
+/// A word's first eight bytes and its last eight, capitals of ASCII as small letters: all of one that is
+/// no longer than both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    first: u64,
+    last: u64,
+    len: usize,
+}
+
+/// As many bytes as [`Ends`] hold.
+const IN_ENDS: usize = 16;
+
+impl Ends {
+    fn of(word: &[u8]) -> Self {
+        let (first, last) = match (word.first_chunk(), word.last_chunk(), word) {
+            (Some(first), Some(last), _) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            (_, _, [a, b, c, d, ..]) => {
+                let four = |bytes| u64::from(u32::from_le_bytes(bytes));
+                let last = word.last_chunk().map_or(0, |last| four(*last));
+                (four([*a, *b, *c, *d]), last)
+            }
+            _ => (word.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
+        };
+        Self { first: small(first), last: small(last), len: word.len() }
+    }
+
+    fn is_ascii(self) -> bool {
+        (self.first | self.last) & (EACH << 7) == 0
+    }
+
+    fn hash(self) -> u32 {
+        let all = self.first.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.last;
+        let all = (all ^ self.len as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        (all >> 32) as u32
+    }
+}
+
+/// A one in each byte.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Eight bytes, capitals of ASCII as small letters.
+fn small(bytes: u64) -> u64 {
+    // What a byte of 0 to 127 is added to tells in its highest bit whether it is as large.
+    let low = bytes & (0x7F * EACH);
+    let from = low + (0x80 - u64::from(b'A')) * EACH;
+    let beyond = low + (0x80 - u64::from(b'Z') - 1) * EACH;
+    let capitals = (from ^ beyond) & !bytes & (EACH << 7);
+    bytes | capitals >> 2
 }
 
 impl Words {
@@ -52,7 +84,8 @@ impl Words {
         let listed: Vec<_> = lines(text).collect();
         // Most words that are asked for are in no list: then there should be none to compare.
         let size = (4 * listed.len()).next_power_of_two();
-        let keys: Vec<_> = listed.iter().map(|word| key(hash(word.as_bytes()), size)).collect();
+        let keys: Vec<_> =
+            listed.iter().map(|word| key(Ends::of(word.as_bytes()).hash(), size)).collect();
         let mut from = vec![0_u16; size + 1];
         for key in &keys {
             from[key + 1] += 1;
@@ -76,28 +109,31 @@ impl Words {
 
     /// Whether the list holds the word, as written.
     pub(crate) fn has(&self, word: &str) -> bool {
-        self.alike(word.as_bytes()).any(|known| known == word)
+        self.alike(word.as_bytes(), Ends::of(word.as_bytes())).any(|known| known == word)
     }
 
     /// Whether the list holds the word, letters of either case alike; a word with letters beyond
     /// ASCII only in a list of small letters.
     pub(crate) fn has_any_case(&self, word: &[u8]) -> bool {
-        match word.is_ascii() {
-            true => self.alike(word).any(|known| word.eq_ignore_ascii_case(known.as_bytes())),
-            false => {
-                let low = String::from_utf8_lossy(word).to_lowercase();
-                self.has(&low) || self.has(&without_accents(&low))
-            }
+        let ends = Ends::of(word);
+        let is_long = word.len() > IN_ENDS;
+        if !ends.is_ascii() || is_long && !word.is_ascii() {
+            let low = String::from_utf8_lossy(word).to_lowercase();
+            return self.has(&low) || self.has(&without_accents(&low));
         }
+        self.alike(word, ends).any(|known| {
+            let known = known.as_bytes();
+            Ends::of(known) == ends && (!is_long || word.eq_ignore_ascii_case(known))
+        })
     }
 
     /// The words of the hash of a word.
-    fn alike(&self, word: &[u8]) -> impl Iterator<Item = &'static str> + '_ {
+    fn alike(&self, word: &[u8], ends: Ends) -> impl Iterator<Item = &'static str> + '_ {
         let lengths = self.firsts[place(word.first())] & self.lasts[place(word.last())];
         let range = match lengths & length(word) {
             0 => 0..0,
             _ => {
-                let key = key(hash(word), self.from.len() - 1);
+                let key = key(ends.hash(), self.from.len() - 1);
                 usize::from(self.from[key])..usize::from(self.from[key + 1])
             }
         };
@@ -299,6 +335,31 @@ pub(crate) static CARD_RANGES: LazyLock<Vec<CardRange>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn capitals_and_nothing_else_become_small() {
+        for byte in 0..=u8::MAX {
+            for at in 0..8 {
+                let mut bytes = [b'Q', 0xFF, b'@', b'[', 0, b'z', b'A', b'Z'];
+                bytes[at] = byte;
+                let folded = small(u64::from_le_bytes(bytes));
+                assert_eq!(folded.to_le_bytes(), bytes.map(|b| b.to_ascii_lowercase()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_of_any_length_is_found_in_letters_of_either_case() {
+        for list in [&*FORENAMES, &*SURNAMES, &*PLACES, &*COMMON_WORDS, &*OUTCODES] {
+            for word in list.iter().filter(|word| word.is_ascii()) {
+                let (small, large) = (word.to_ascii_lowercase(), word.to_ascii_uppercase());
+                assert!(list.has(word) && list.has_any_case(small.as_bytes()), "{word}");
+                assert!(list.has_any_case(large.as_bytes()), "{word}");
+            }
+        }
+        assert!(!FORENAMES.has("Priya") && !FORENAMES.has_any_case(b"Priyq"));
+        assert!(!PLACES.has_any_case(b"") && !OUTCODES.has("sw1a"));
+    }
 
     #[test]
     fn every_table_holds_something() {

@@ -2,7 +2,7 @@
 
 use dlpscan_core::detector::Candidate;
 
-use super::window::{REACH, after, before, lines_back, words_in};
+use super::window::{REACH, after, before, first_word, lines_back, words_in};
 use crate::tables::{
     COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, NAMED_THINGS, PLACES,
     STREET_TYPES, SURNAMES, Words, is_surname_by_ending,
@@ -102,8 +102,7 @@ fn ends_here(candidate: &Candidate<'_>) -> bool {
 
 /// The word after one blank behind the value.
 pub(super) fn next_word<'a>(candidate: &Candidate<'a>) -> Option<&'a [u8]> {
-    let next = after(candidate, 24).strip_prefix(b" ")?;
-    words_in(next).next().filter(|word| next.starts_with(word))
+    first_word(after(candidate, 24).strip_prefix(b" ")?)
 }
 
 /// Whether no capital and no article stands right before the name: `Aston Martin is`, `the

@@ -2,6 +2,7 @@
 
 use dlpscan_core::detector::{Candidate, Validator};
 use dlpscan_core::model::Trust;
+use smallvec::SmallVec;
 
 use super::lone_name::{self, next_word};
 use super::parameters::Parameters;
@@ -40,7 +41,7 @@ impl Validator for Plausible {
             return trust(is_name);
         }
         let comma = candidate.value.contains(&b',');
-        let words: Vec<&[u8]> = words_in(candidate.value).collect();
+        let words: SmallVec<[&[u8]; 6]> = words_in(candidate.value).collect();
         let titles = words.iter().take_while(|word| HONORIFICS.has_any_case(word)).count();
         let (titled, list) = (titles > 0, &words[titles..]);
         let Some((&last, _)) = list.split_last() else { return Trust::Invalid };

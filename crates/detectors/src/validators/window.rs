@@ -77,6 +77,11 @@ pub(crate) fn words_in(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// The word that a text begins with.
+pub(crate) fn first_word(text: &[u8]) -> Option<&[u8]> {
+    Some(&text[..run(text, true)]).filter(|word| !word.is_empty())
+}
+
 /// By byte: whether it is part of a word, as 0 or 1; for those beyond ASCII it is not said.
 const OF_WORD: [u8; 256] = {
     let mut table = [2; 256];

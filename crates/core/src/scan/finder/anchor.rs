@@ -9,11 +9,13 @@ use super::graph::{Graph, Node, Stream};
 use super::heads::{self, Head};
 use super::later::Later;
 use super::opening;
+use super::pieces::{bytes_of, characters, firsts, parts, starts_word};
 use super::shape::{Algebra, Grain, sequence};
 use super::sieve::Sieved;
+use super::within::{self, Before};
 use crate::detector::Boundary;
 use regex_automata::nfa::thompson::WhichCaptures;
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
 /// By what the matches of an expression are found.
@@ -27,6 +29,8 @@ pub(super) enum Anchor {
     Sieve(Begin, Sieved),
     /// The shape of something within them.
     Inner(Stream, Before),
+    /// A word within them, which begins in one of few ways.
+    Within(Vec<Head>, Before),
     /// Nothing about them is rare: all of a text is searched.
     Nothing,
 }
@@ -76,19 +80,6 @@ impl Begin {
     }
 }
 
-/// What may stand between the start of a match and the shape within it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Before {
-    /// The bytes of it.
-    pub(super) of: ByteSet,
-    /// At most so many characters.
-    pub(super) most: usize,
-    /// The first byte of a match.
-    pub(super) first: ByteSet,
-    /// No letter, digit or underscore stands before a match.
-    pub(super) bounded: bool,
-}
-
 /// Shapes are followed this far, in bytes, or less.
 const DEPTHS: [usize; 8] = [3, 4, 6, 8, 10, 13, 17, 24];
 /// And these are tried of what stands further on.
@@ -96,11 +87,11 @@ const FEW_DEPTHS: [usize; 3] = [4, 8, 13];
 /// A byte that is no more often than this tells enough by itself.
 const RARE: f32 = 0.0002;
 /// To look at a candidate costs so many nanoseconds,
-const CANDIDATE: f32 = 60.0;
+pub(super) const CANDIDATE: f32 = 60.0;
 /// to walk from one that others look at as well so many,
 const SHARED: f32 = 25.0;
 /// to go back from a shape to the start so many,
-const BACK: f32 = 40.0;
+pub(super) const BACK: f32 = 40.0;
 /// to make a stream of others so many for each byte of a text,
 const STEP: f32 = 0.013;
 /// to tell bytes apart so many,
@@ -176,7 +167,16 @@ impl Anchor {
         {
             return Anchor::Heads(heads);
         }
-        if let Some((cost, beginnings)) = beginnings(background, &parts, bounded, fresh)
+        let beginnings = beginnings(background, &parts, bounded, fresh);
+        let by_beginning = beginnings.as_ref().map_or(f32::MAX, |(cost, _)| *cost);
+        let least = best.cost.min(by_beginning);
+        if least > INNER
+            && let Some((cost, words, before)) = within::rarest(background, &parts, fresh)
+            && cost < least * 0.5
+        {
+            return Anchor::Within(words, before);
+        }
+        if let Some((cost, beginnings)) = beginnings
             && cost <= best.cost.min(WHOLE)
             && let Some(sieved) = Sieved::of(hir, bounded)
         {
@@ -249,7 +249,12 @@ fn beginnings(
 }
 
 /// How many starts to expect before a place, where at most so many bytes of a set may stand between.
-fn starts(background: &mut Background, before: &ByteSet, most: usize, fresh: bool) -> f32 {
+pub(super) fn starts(
+    background: &mut Background,
+    before: &ByteSet,
+    most: usize,
+    fresh: bool,
+) -> f32 {
     let anything = background.anything();
     let other = 1.0 - frequency(&background.one(before, &anything), false);
     let run = (most as f32).min(1.0 / other.max(0.01));
@@ -312,81 +317,6 @@ fn build(graph: &mut Graph, parts: &[&Hir], ends: bool, depth: usize) -> Stream 
     sequence(graph, parts, &then, depth)
 }
 
-/// The parts of an expression, one after the other.
-fn parts(hir: &Hir) -> Vec<&Hir> {
-    match hir.kind() {
-        HirKind::Concat(subs) => subs.iter().flat_map(parts).collect(),
-        HirKind::Capture(capture) => parts(&capture.sub),
-        _ => vec![hir],
-    }
-}
-
-/// Whether an expression says itself that it begins a word, as `\b` and a letter do.
-fn starts_word(parts: &[&Hir]) -> bool {
-    matches!(parts[0].kind(), HirKind::Look(Look::WordAscii))
-        && firsts(&parts[1..]).bytes().all(is_word)
-}
-
-/// So many characters something has at most, or more. What is no character counts byte by byte:
-/// only a byte that continues a character in UTF-8 may not count.
-fn characters(hir: &Hir) -> usize {
-    let most = match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => 0,
-        HirKind::Literal(literal) => literal.0.len(),
-        HirKind::Class(Class::Unicode(_)) => 1,
-        // It may match bytes that continue nothing.
-        HirKind::Class(Class::Bytes(class)) if class.is_ascii() => 1,
-        HirKind::Class(Class::Bytes(_)) => MAX_MATCH,
-        HirKind::Repetition(repetition) => match repetition.max {
-            Some(most) => characters(&repetition.sub).saturating_mul(most as usize),
-            None => MAX_MATCH,
-        },
-        HirKind::Capture(capture) => characters(&capture.sub),
-        HirKind::Concat(subs) => subs.iter().map(characters).sum(),
-        HirKind::Alternation(subs) => subs.iter().map(characters).max().unwrap_or(0),
-    };
-    most.min(MAX_MATCH)
-}
-
-/// The bytes that something may be made of.
-fn bytes_of(hir: &Hir) -> ByteSet {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => ByteSet::default(),
-        HirKind::Literal(literal) => ByteSet::of(|b| literal.0.contains(&b)),
-        HirKind::Class(class) => ByteSet::of_class(class),
-        HirKind::Repetition(repetition) => bytes_of(&repetition.sub),
-        HirKind::Capture(capture) => bytes_of(&capture.sub),
-        HirKind::Concat(subs) | HirKind::Alternation(subs) => {
-            subs.iter().fold(ByteSet::default(), |all, sub| all.union(&bytes_of(sub)))
-        }
-    }
-}
-
-/// The bytes that the first of `parts` may begin with, and those after it where it may be empty.
-fn firsts(parts: &[&Hir]) -> ByteSet {
-    let mut all = ByteSet::default();
-    for part in parts {
-        all = all.union(&first(part));
-        if part.properties().minimum_len() != Some(0) {
-            break;
-        }
-    }
-    all
-}
-
-fn first(hir: &Hir) -> ByteSet {
-    match hir.kind() {
-        HirKind::Literal(literal) => ByteSet::of(|b| literal.0.first() == Some(&b)),
-        HirKind::Repetition(repetition) => first(&repetition.sub),
-        HirKind::Capture(capture) => first(&capture.sub),
-        HirKind::Concat(subs) => firsts(&subs.iter().collect::<Vec<_>>()),
-        HirKind::Alternation(subs) => {
-            subs.iter().fold(ByteSet::default(), |all, sub| all.union(&first(sub)))
-        }
-        _ => bytes_of(hir),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::super::dialect;
@@ -407,5 +337,11 @@ mod tests {
         assert!(matches!(chosen(r"\bAKIA[A-Z0-9]{16}\b", Boundary::None), Anchor::Heads(_)));
         assert!(matches!(chosen(r"[^\n]{4,}", Boundary::None), Anchor::Nothing));
         assert!(matches!(chosen(r"[^\n]{0,120}\bpwd\b", Boundary::None), Anchor::Inner(..)));
+        let is_the = r"\b\w[!-~]{5,40} is the (?:[a-z]{1,9} )?(?:[Pp]assword|PASSWORD)\b";
+        assert!(
+            matches!(chosen(is_the, Boundary::None), Anchor::Within(words, _) if words.len() == 2)
+        );
+        let glued = r"\b\w[!-~]{5,40} is the(?:[a-z]{1,9} )?(?:[Pp]assword|PASSWORD)\b";
+        assert!(!matches!(chosen(glued, Boundary::None), Anchor::Within(..)));
     }
 }

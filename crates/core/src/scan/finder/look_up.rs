@@ -7,6 +7,7 @@ use super::plan::{Each, Target};
 use super::table::Table;
 use super::visits::Places;
 use super::windows::{Bits, eight, window};
+use super::within::Before;
 
 /// The words of a phrase before the one that it is looked up by.
 pub(super) type Lead = Box<[Box<[u8]>]>;
@@ -17,9 +18,23 @@ pub(super) struct Lookup {
     table: Table,
     /// By phrase, sorted.
     leads: Vec<(u32, Lead)>,
+    /// Expressions that are found by a word within their matches, and what stands before it.
+    within: Vec<(u32, Before)>,
+}
+
+/// Whom the beginning of a word is looked up for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sought {
+    /// The expression of this number, which begins so.
+    Expression(u32),
+    /// The phrase of this entry.
+    Phrase(u32),
+    /// The one of this place among those that hold such a word.
+    Within(u32),
 }
 
 const PHRASE: u32 = 1 << 31;
+const WITHIN: u32 = 1 << 30;
 
 /// More blanks than this never part two words of a phrase.
 const BLANKS: usize = 20;
@@ -37,24 +52,37 @@ fn before(text: &[u8], mut at: usize, lead: &[Box<[u8]>]) -> Option<usize> {
     Some(at)
 }
 
-fn coded(target: Target) -> u32 {
-    match target {
-        Target::Expression(number) => number,
-        Target::Phrase(entry) => entry | PHRASE,
+fn coded(sought: Sought) -> u32 {
+    match sought {
+        Sought::Expression(number) => number,
+        Sought::Phrase(entry) => entry | PHRASE,
+        Sought::Within(place) => place | WITHIN,
     }
 }
 
 impl Lookup {
-    pub(super) fn new(heads: &[(Head, Target)], mut leads: Vec<(u32, Lead)>) -> Self {
+    pub(super) fn new(
+        heads: &[(Head, Sought)],
+        mut leads: Vec<(u32, Lead)>,
+        within: Vec<(u32, Before)>,
+    ) -> Self {
         let heads: Vec<(Head, u32)> =
-            heads.iter().map(|(head, target)| (*head, coded(*target))).collect();
+            heads.iter().map(|(head, sought)| (*head, coded(*sought))).collect();
         leads.sort_unstable_by_key(|(entry, _)| *entry);
-        Lookup { table: Table::new(&heads), leads }
+        Lookup { table: Table::new(&heads), leads, within }
     }
 
-    /// Yields whom the words of a block that are worth a look are of interest to.
+    /// Yields whom the words of a block that are worth a look are of interest to. `tried` as in
+    /// [`look_at`](Self::look_at).
     #[inline(always)]
-    pub(super) fn look(&self, text: &[u8], base: usize, places: &Places, each: &mut Each<'_>) {
+    pub(super) fn look(
+        &self,
+        text: &[u8],
+        base: usize,
+        places: &Places,
+        tried: &mut [usize],
+        each: &mut Each<'_>,
+    ) {
         let words = places.words()[base / WORD..].iter().take(BODY).enumerate();
         for (word, bits) in words.filter(|(_, bits)| **bits != 0) {
             let from = base + word * WORD;
@@ -63,7 +91,7 @@ impl Lookup {
             for bit in Bits(*bits) {
                 let place = from + bit as usize;
                 let fresh = place == 0 || !is_word(text[place - 1]);
-                self.look_at(text, place, eight(window, bit), fresh, each);
+                self.look_at(text, place, eight(window, bit), fresh, tried, each);
             }
         }
     }
@@ -75,7 +103,8 @@ impl Lookup {
     }
 
     /// Yields whom the word at a place is of interest to, whose first eight bytes are `first`;
-    /// `fresh` if nothing that is part of a word stands before it.
+    /// `fresh` if nothing that is part of a word stands before it. By expression that holds such a
+    /// word, no start before `tried` is of interest any more.
     #[inline(always)]
     pub(super) fn look_at(
         &self,
@@ -83,6 +112,7 @@ impl Lookup {
         place: usize,
         first: u64,
         fresh: bool,
+        tried: &mut [usize],
         each: &mut Each<'_>,
     ) {
         self.table.look(first, |target| {
@@ -96,6 +126,12 @@ impl Lookup {
                 if let Some(start) = start {
                     each(Target::Phrase(entry), start);
                 }
+            } else if fresh && target & WITHIN != 0 {
+                let at = (target & !WITHIN) as usize;
+                let (number, before) = &self.within[at];
+                before.starts(text, place, &mut tried[at], |start| {
+                    each(Target::Expression(*number), start);
+                });
             } else if fresh {
                 each(Target::Expression(target), place);
             }

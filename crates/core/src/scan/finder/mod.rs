@@ -32,6 +32,7 @@ mod machine;
 mod marks;
 mod mixed;
 mod opening;
+mod pieces;
 mod plan;
 mod prepared;
 mod program;
@@ -50,6 +51,7 @@ mod vector;
 mod visits;
 mod whole_words;
 mod windows;
+mod within;
 mod written;
 
 pub(super) use expression::{Expression, Facts, Memory};

@@ -1,14 +1,13 @@
 //! All anchors made one plan, and the plan carried out.
 
-use super::super::MAX_MATCH;
 use super::super::bytes::{ByteSet, is_word};
-use super::anchor::{Anchor, Before, Begin, Way};
+use super::anchor::{Anchor, Begin, Way};
 use super::background::Background;
 use super::beginning::Beginning;
 use super::buckets::HALVES;
 use super::graph::{Graph, Node, Stream};
 use super::heads::{Head, SHORTEST, begin_words};
-use super::look_up::{Lead, Lookup};
+use super::look_up::{Lead, Lookup, Sought};
 use super::machine::{AHEAD, BLOCK, BODY, Classes, Machine, WORD, Words, Work};
 use super::prepared::Prepared;
 use super::shape::Grain;
@@ -19,6 +18,7 @@ use super::teddy::{Begins, Where};
 use super::told::Told;
 use super::visits::{Keywords, Places, Visits};
 use super::windows::{Bits, eight, window};
+use super::within::Before;
 use crate::detector::{Boundary, Case};
 use regex_syntax::hir::Hir;
 use rustc_hash::FxHashSet;
@@ -40,9 +40,11 @@ const FEW_HEADS: usize = 256;
 pub(in super::super) struct FinderBuilder {
     graph: Graph,
     background: Background,
-    heads: Vec<(Head, Target)>,
+    heads: Vec<(Head, Sought)>,
     /// By phrase: the words before the one that it is looked up by, if there are any.
     leads: Vec<(u32, Lead)>,
+    /// Expressions that are found by a word within their matches, and what stands before it.
+    within: Vec<(u32, Before)>,
     shapes: Vec<(Stream, Option<Before>, Target)>,
     /// How the expressions of the sieve begin, and whether no letter or figure stands before them.
     beginnings: Vec<(Beginning, bool)>,
@@ -66,7 +68,9 @@ impl FinderBuilder {
             self.at_start.push((number, first.clone()));
         }
         match &way.anchor {
-            Anchor::Heads(heads) => self.heads.extend(heads.iter().map(|head| (*head, target))),
+            Anchor::Heads(heads) => {
+                self.heads.extend(heads.iter().map(|head| (*head, Sought::Expression(number))));
+            }
             Anchor::Start(stream) => {
                 let stream = self.graph.adopt(&way.graph, *stream);
                 self.shapes.push((stream, None, target));
@@ -74,6 +78,11 @@ impl FinderBuilder {
             Anchor::Inner(stream, before) => {
                 let stream = self.graph.adopt(&way.graph, *stream);
                 self.shapes.push((stream, Some(before.clone()), target));
+            }
+            Anchor::Within(words, before) => {
+                let sought = Sought::Within(self.within.len() as u32);
+                self.heads.extend(words.iter().map(|word| (*word, sought)));
+                self.within.push((number, before.clone()));
             }
             Anchor::Sieve(begin, loose) => {
                 match prepared {
@@ -89,9 +98,8 @@ impl FinderBuilder {
     /// Adds a phrase: its words, which may be parted by any blanks.
     pub(in super::super) fn phrase(&mut self, entry: u32, words: &[Box<[u8]>], case: Case) {
         let either = case == Case::Insensitive;
-        let target = Target::Phrase(entry);
         if let Some((head, before)) = self.rarest(words, either) {
-            self.heads.push((head, target));
+            self.heads.push((head, Sought::Phrase(entry)));
             if !before.is_empty() {
                 self.leads.push((entry, before.into()));
             }
@@ -102,7 +110,7 @@ impl FinderBuilder {
             let set = self.graph.set(&Grain::Fine.round(&some.set()));
             stream = self.graph.and(set, stream, 1);
         }
-        self.shapes.push((stream, None, target));
+        self.shapes.push((stream, None, Target::Phrase(entry)));
     }
 
     /// The word of a phrase that is the rarest in a text of nothing special, and the words before
@@ -154,7 +162,8 @@ impl FinderBuilder {
             told.len() > FEW_HEADS
         });
         let heads =
-            { self.heads.iter() }.map(|(head, target)| (head, matches!(target, Target::Phrase(_))));
+            { self.heads.iter() }.map(|(head, sought)| (head, matches!(sought, Sought::Phrase(_))));
+        let within = self.within.len();
         let visits = by_start.then(|| Visits::new(heads, keywords));
         let word = self.graph.set(&ByteSet::of(is_word));
         let mut told = self.told(prepared);
@@ -203,7 +212,9 @@ impl FinderBuilder {
             edge,
             made,
             outputs,
-            words: (!self.heads.is_empty()).then(|| Lookup::new(&self.heads, self.leads)),
+            within,
+            words: (!self.heads.is_empty())
+                .then(|| Lookup::new(&self.heads, self.leads, self.within)),
             visits,
             told,
             sieve: self.sieve,
@@ -264,6 +275,8 @@ pub(in super::super) struct Finder {
     /// Which stream is made how of which others.
     made: Vec<Made>,
     outputs: Vec<Output>,
+    /// How many expressions are found by a word within their matches.
+    within: usize,
     words: Option<Lookup>,
     /// Where they are many, they are looked up wherever a word starts.
     visits: Option<Visits>,
@@ -293,6 +306,8 @@ pub(in super::super) struct Streams {
     slots: Slots,
     /// By output: no start before this is of interest any more.
     tried: Vec<usize>,
+    /// The same by expression that is found by a word within its matches.
+    within: Vec<usize>,
     walker: Walker,
 }
 
@@ -336,6 +351,8 @@ impl Finder {
         streams.walker.open();
         streams.tried.clear();
         streams.tried.resize(self.outputs.len(), 0);
+        streams.within.clear();
+        streams.within.resize(self.within, 0);
         for (number, first) in &self.at_start {
             let begins = text.get(..first.len());
             if begins.is_some_and(|bytes| first.iter().zip(bytes).all(|(set, b)| set.has(*b))) {
@@ -347,7 +364,7 @@ impl Finder {
             let words = (left.div_ceil(WORD) + AHEAD).min(BLOCK);
             self.tell(&mut streams.slots, text, base, words);
             if let (Some(words), Some(_)) = (&self.words, &self.visits) {
-                words.look(text, base, heads, each);
+                words.look(text, base, heads, &mut streams.within, each);
             }
             make(self.machine, &self.made, &mut streams.slots);
             self.walk(streams, text, base, each);
@@ -406,7 +423,7 @@ impl Finder {
     /// Asks the sieve wherever one of its expressions may start.
     #[inline(always)]
     fn walk(&self, streams: &mut Streams, text: &[u8], base: usize, each: &mut Each<'_>) {
-        let Streams { slots, walker, .. } = streams;
+        let Streams { slots, within, walker, .. } = streams;
         let of_words = &slots.words[self.word].0;
         if self.told.buckets.is_empty() {
             return;
@@ -435,7 +452,7 @@ impl Finder {
                     let place = from + bit as usize;
                     let eight = eight(window, bit);
                     if words.may(eight) && starts_at(text, place) {
-                        words.look_at(text, place, eight, is_fresh(bit), each);
+                        words.look_at(text, place, eight, is_fresh(bit), within, each);
                     }
                 }
             }
@@ -485,27 +502,9 @@ impl Output {
                 each(self.target, place);
                 return;
             };
-            let low = place.saturating_sub(MAX_MATCH).max(*tried);
-            if place < low {
-                return;
-            }
-            let mut left = before.most;
-            let back = { text[low..place].iter().rev() }
-                .take_while(|&&b| {
-                    // A byte that continues a character is none of its own.
-                    let counts = b & 0xC0 != 0x80;
-                    let may = before.of.has(b) && (!counts || left > 0);
-                    left -= usize::from(may && counts);
-                    may
-                })
-                .count();
-            for start in place - back..=place {
-                let fresh = !before.bounded || start == 0 || !is_word(text[start - 1]);
-                if fresh && before.first.has(text[start]) {
-                    each(self.target, start);
-                }
-            }
-            *tried = place + 1;
+            before.starts(text, place, tried, |start| {
+                each(self.target, start);
+            });
         });
     }
 }
