@@ -5,9 +5,11 @@
 //! file in `src/validators/`, and takes its numbers from the file: a new checksum is data, not
 //! code. Lookup tables lie in `data/`.
 
+mod lexicon;
 pub mod modulus;
 mod tables;
 mod validators;
+mod words;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;

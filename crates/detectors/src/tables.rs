@@ -2,188 +2,12 @@
 
 use std::sync::LazyLock;
 
+use crate::lexicon::{Lexicon, List};
+use crate::words::{Words, without_accents};
+
 /// The lines of a data file that hold data: no blank lines, no comments.
 pub(crate) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().map(str::trim_end).filter(|l| !l.is_empty() && !l.starts_with('#'))
-}
-
-/// A list of words, for look-ups.
-pub(crate) struct Words {
-    /// Sorted by hash.
-    all: Vec<&'static str>,
-    /// By hash of a word: where the words of it start; those of the next one end them.
-    from: Vec<u16>,
-    /// By the first byte of a word, letters of either case alike: a bit for each length there is.
-    firsts: [u32; 32],
-    /// The same by its last byte.
-    lasts: [u32; 32],
-}
-
-/// The lengths of words as bits, all long ones alike.
-fn length(word: &[u8]) -> u32 {
-    1 << word.len().min(31)
-}
-
-/// The place of a byte, letters of either case alike, in [`Words::firsts`] and [`Words::lasts`].
-fn place(byte: Option<&u8>) -> usize {
-    usize::from(byte.copied().unwrap_or(0) & 31)
-}
-
-/// A word's first eight bytes and its last eight, capitals of ASCII as small letters: all of one that is
-/// no longer than both.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Ends {
-    first: u64,
-    last: u64,
-    len: usize,
-}
-
-/// As many bytes as [`Ends`] hold.
-const IN_ENDS: usize = 16;
-
-impl Ends {
-    fn of(word: &[u8]) -> Self {
-        let (first, last) = match (word.first_chunk(), word.last_chunk(), word) {
-            (Some(first), Some(last), _) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            (_, _, [a, b, c, d, ..]) => {
-                let four = |bytes| u64::from(u32::from_le_bytes(bytes));
-                let last = word.last_chunk().map_or(0, |last| four(*last));
-                (four([*a, *b, *c, *d]), last)
-            }
-            _ => (word.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
-        };
-        Self { first: small(first), last: small(last), len: word.len() }
-    }
-
-    fn is_ascii(self) -> bool {
-        (self.first | self.last) & (EACH << 7) == 0
-    }
-
-    fn hash(self) -> u32 {
-        let all = self.first.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ self.last;
-        let all = (all ^ self.len as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-        (all >> 32) as u32
-    }
-}
-
-/// A one in each byte.
-const EACH: u64 = 0x0101_0101_0101_0101;
-
-/// Eight bytes, capitals of ASCII as small letters.
-fn small(bytes: u64) -> u64 {
-    // What a byte of 0 to 127 is added to tells in its highest bit whether it is as large.
-    let low = bytes & (0x7F * EACH);
-    let from = low + (0x80 - u64::from(b'A')) * EACH;
-    let beyond = low + (0x80 - u64::from(b'Z') - 1) * EACH;
-    let capitals = (from ^ beyond) & !bytes & (EACH << 7);
-    bytes | capitals >> 2
-}
-
-impl Words {
-    fn read(text: &'static str) -> Self {
-        let listed: Vec<_> = lines(text).collect();
-        // Most words that are asked for are in no list: then there should be none to compare.
-        let size = (4 * listed.len()).next_power_of_two();
-        let keys: Vec<_> =
-            listed.iter().map(|word| key(Ends::of(word.as_bytes()).hash(), size)).collect();
-        let mut from = vec![0_u16; size + 1];
-        for key in &keys {
-            from[key + 1] += 1;
-        }
-        for i in 1..from.len() {
-            from[i] += from[i - 1];
-        }
-        // Counted, each finds its place at once: a long list is read in no time.
-        let (mut all, mut next) = (vec![""; listed.len()], from.clone());
-        for (word, key) in listed.iter().zip(&keys) {
-            all[usize::from(next[*key])] = word;
-            next[*key] += 1;
-        }
-        let (mut firsts, mut lasts) = ([0; 32], [0; 32]);
-        for word in all.iter().map(|word| word.as_bytes()) {
-            firsts[place(word.first())] |= length(word);
-            lasts[place(word.last())] |= length(word);
-        }
-        Words { all, from, firsts, lasts }
-    }
-
-    /// Whether the list holds the word, as written.
-    pub(crate) fn has(&self, word: &str) -> bool {
-        self.alike(word.as_bytes(), Ends::of(word.as_bytes())).any(|known| known == word)
-    }
-
-    /// Whether the list holds the word, letters of either case alike; a word with letters beyond
-    /// ASCII only in a list of small letters.
-    pub(crate) fn has_any_case(&self, word: &[u8]) -> bool {
-        let ends = Ends::of(word);
-        let is_long = word.len() > IN_ENDS;
-        if !ends.is_ascii() || is_long && !word.is_ascii() {
-            let low = String::from_utf8_lossy(word).to_lowercase();
-            return self.has(&low) || self.has(&without_accents(&low));
-        }
-        self.alike(word, ends).any(|known| {
-            let known = known.as_bytes();
-            Ends::of(known) == ends && (!is_long || word.eq_ignore_ascii_case(known))
-        })
-    }
-
-    /// The words of the hash of a word.
-    fn alike(&self, word: &[u8], ends: Ends) -> impl Iterator<Item = &'static str> + '_ {
-        let lengths = self.firsts[place(word.first())] & self.lasts[place(word.last())];
-        let range = match lengths & length(word) {
-            0 => 0..0,
-            _ => {
-                let key = key(ends.hash(), self.from.len() - 1);
-                usize::from(self.from[key])..usize::from(self.from[key + 1])
-            }
-        };
-        self.all[range].iter().copied()
-    }
-
-    /// All words, in no order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.all.iter().copied()
-    }
-}
-
-/// Letters with accents, by the one without.
-const ACCENTS: [(&str, &str); 24] = [
-    ("a", "àáâãäåāăą"),
-    ("ae", "æ"),
-    ("c", "çćĉċč"),
-    ("d", "ďđð"),
-    ("e", "èéêëēĕėęě"),
-    ("g", "ĝğġģ"),
-    ("h", "ĥħ"),
-    ("i", "ìíîïĩīĭįı"),
-    ("j", "ĵ"),
-    ("k", "ķ"),
-    ("l", "ĺļľŀł"),
-    ("n", "ñńņňŉ"),
-    ("o", "òóôõöøōŏő"),
-    ("oe", "œ"),
-    ("r", "ŕŗř"),
-    ("s", "śŝşšș"),
-    ("ss", "ß"),
-    ("t", "ţťŧț"),
-    ("th", "þ"),
-    ("u", "ùúûüũūŭůűų"),
-    ("w", "ŵ"),
-    ("y", "ýÿŷ"),
-    ("z", "źżž"),
-    ("'", "\u{2019}"),
-];
-
-/// A word in small letters, its Latin letters without their accents.
-fn without_accents(word: &str) -> String {
-    let mut plain = String::with_capacity(word.len());
-    for c in word.chars() {
-        match ACCENTS.iter().find(|(_, those)| !c.is_ascii() && those.contains(c)) {
-            Some((letter, _)) => plain.push_str(letter),
-            None => plain.push(c),
-        }
-    }
-    plain
 }
 
 /// Whether a word ends as surnames of many countries do, and is more than that ending.
@@ -192,11 +16,6 @@ pub(crate) fn is_surname_by_ending(word: &[u8]) -> bool {
     let plain = without_accents(&low);
     let ends = |word: &str, end: &str| word.len() > end.len() + 2 && word.ends_with(end);
     SURNAME_ENDINGS.iter().any(|end| ends(&plain, end) || !end.is_ascii() && ends(&low, end))
-}
-
-/// The first bits of a hash, as many as tell so many keys apart.
-fn key(hash: u32, keys: usize) -> usize {
-    (hash >> (32 - keys.trailing_zeros())) as usize
 }
 
 macro_rules! words {
@@ -215,22 +34,8 @@ words! {
     SORT_PREFIXES = "gb-sort-prefixes.txt";
     /// ISO 3166-1 alpha-2 codes and XK.
     COUNTRIES = "countries.txt";
-    /// Forenames, lower case.
-    FORENAMES = "forenames.txt";
-    /// Surnames, lower case, without accents.
-    SURNAMES = "surnames.txt";
     /// What surnames of other countries end with, lower case.
     SURNAME_ENDINGS = "surname-endings.txt";
-    /// Words that are no names though a capital may begin them, lower case.
-    COMMON_WORDS = "common-words.txt";
-    /// Words that are rarely part of a name, lower case.
-    NAME_STOPWORDS = "name-stopwords.txt";
-    /// Words that are rarely part of a name and surnames all the same, lower case.
-    ALSO_SURNAMES = "also-surnames.txt";
-    /// Words after a name that make it something's that is named after somebody, lower case.
-    NAMED_AFTER = "named-after.txt";
-    /// Forenames that things and places bear as well, lower case.
-    NAMED_THINGS = "named-things.txt";
     /// What stands right before somebody who is named, lower case.
     SPOKEN_OF = "spoken-of.txt";
     /// What a date behind a name tells where it is no birth.
@@ -239,12 +44,6 @@ words! {
     TOLD_BY_BIRTH = "told-by-birth.txt";
     /// What the names of firms end in.
     FIRM_ENDINGS = "firm-endings.txt";
-    /// Titles that stand before a name, lower case, no full stop.
-    HONORIFICS = "honorifics.txt";
-    /// Words a thoroughfare's name ends with, lower case.
-    STREET_TYPES = "street-types.txt";
-    /// UK towns and counties, lower case.
-    PLACES = "uk-places.txt";
     /// What a sentence says after an account that is none, lower case.
     REFUTING_PHRASES = "refuting-phrases.txt";
     /// What a line says before an account that is none, lower case.
@@ -257,6 +56,57 @@ words! {
     CALLING_CODES = "calling-codes.txt";
     /// Top-level domains that are file endings rather than places for mail.
     FILE_ENDINGS = "file-endings.txt";
+}
+
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident = $file:literal, $bit:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: List = List::at($bit);)*
+
+        /// The words of all these lists.
+        static LEXICON: LazyLock<Lexicon> =
+            LazyLock::new(|| Lexicon::read(&[$(($name, include_str!(concat!("../data/", $file)))),*]));
+    };
+}
+
+// What a name is told by. Asked about the same words, so each is looked up once for all.
+lists! {
+    /// Forenames, lower case.
+    FORENAMES = "forenames.txt", 0;
+    /// Surnames, lower case, without accents.
+    SURNAMES = "surnames.txt", 1;
+    /// Words that are no names though a capital may begin them, lower case.
+    COMMON_WORDS = "common-words.txt", 2;
+    /// Words that are rarely part of a name, lower case.
+    NAME_STOPWORDS = "name-stopwords.txt", 3;
+    /// Words that are rarely part of a name and surnames all the same, lower case.
+    ALSO_SURNAMES = "also-surnames.txt", 4;
+    /// Words after a name that make it something's that is named after somebody, lower case.
+    NAMED_AFTER = "named-after.txt", 5;
+    /// Forenames that things and places bear as well, lower case.
+    NAMED_THINGS = "named-things.txt", 6;
+    /// Titles that stand before a name, lower case, no full stop.
+    HONORIFICS = "honorifics.txt", 7;
+    /// Words a thoroughfare's name ends with, lower case.
+    STREET_TYPES = "street-types.txt", 8;
+    /// UK towns and counties, lower case.
+    PLACES = "uk-places.txt", 9;
+}
+
+/// Which of the lists hold a word, letters of either case alike, accents or none.
+pub(crate) fn lists_with(word: &[u8]) -> List {
+    LEXICON.lists_with(word)
+}
+
+impl List {
+    /// Whether the list holds the word, as written.
+    pub(crate) fn has(self, word: &str) -> bool {
+        LEXICON.lists_with_exactly(word).overlap(self)
+    }
+
+    /// Whether the list holds the word, letters of either case alike, accents or none.
+    pub(crate) fn has_any_case(self, word: &[u8]) -> bool {
+        lists_with(word).overlap(self)
+    }
 }
 
 /// One country's IBAN.
@@ -337,28 +187,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn capitals_and_nothing_else_become_small() {
-        for byte in 0..=u8::MAX {
-            for at in 0..8 {
-                let mut bytes = [b'Q', 0xFF, b'@', b'[', 0, b'z', b'A', b'Z'];
-                bytes[at] = byte;
-                let folded = small(u64::from_le_bytes(bytes));
-                assert_eq!(folded.to_le_bytes(), bytes.map(|b| b.to_ascii_lowercase()));
+    fn a_word_of_any_length_is_found_in_letters_of_either_case() {
+        let of_names = [
+            (FORENAMES, include_str!("../data/forenames.txt")),
+            (SURNAMES, include_str!("../data/surnames.txt")),
+            (PLACES, include_str!("../data/uk-places.txt")),
+            (HONORIFICS, include_str!("../data/honorifics.txt")),
+        ];
+        for (list, text) in of_names {
+            for word in lines(text) {
+                assert!(list.has(word) && list.has_any_case(word.as_bytes()), "{word}");
+                assert!(list.has_any_case(word.to_uppercase().as_bytes()), "{word}");
             }
         }
-    }
-
-    #[test]
-    fn a_word_of_any_length_is_found_in_letters_of_either_case() {
-        for list in [&*FORENAMES, &*SURNAMES, &*PLACES, &*COMMON_WORDS, &*OUTCODES] {
-            for word in list.iter().filter(|word| word.is_ascii()) {
-                let (small, large) = (word.to_ascii_lowercase(), word.to_ascii_uppercase());
-                assert!(list.has(word) && list.has_any_case(small.as_bytes()), "{word}");
-                assert!(list.has_any_case(large.as_bytes()), "{word}");
-            }
+        for word in OUTCODES.iter() {
+            assert!(OUTCODES.has(word) && OUTCODES.has_any_case(word.to_lowercase().as_bytes()));
         }
         assert!(!FORENAMES.has("Priya") && !FORENAMES.has_any_case(b"Priyq"));
         assert!(!PLACES.has_any_case(b"") && !OUTCODES.has("sw1a"));
+        let both = lists_with(b"Grace");
+        assert!(both.overlap(FORENAMES) && both.overlap(COMMON_WORDS) && !both.overlap(PLACES));
     }
 
     #[test]

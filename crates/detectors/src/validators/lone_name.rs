@@ -3,9 +3,10 @@
 use dlpscan_core::detector::Candidate;
 
 use super::window::{REACH, after, before, first_word, lines_back, words_in};
+use crate::lexicon::List;
 use crate::tables::{
     COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, NAMED_THINGS, PLACES,
-    STREET_TYPES, SURNAMES, Words, is_surname_by_ending,
+    STREET_TYPES, SURNAMES, is_surname_by_ending,
 };
 
 /// Where people are named one after the other, one in so many may be in no list.
@@ -74,15 +75,17 @@ fn is_surname(word: &[u8]) -> bool {
     SURNAMES.has_any_case(word) || is_surname_by_ending(word)
 }
 
+/// Words of the language, places, and what a name is never.
+const OTHERS: List = COMMON_WORDS.or(NAME_STOPWORDS).or(PLACES).or(NAMED_AFTER).or(STREET_TYPES);
+
 /// Whether a word is one of the language, a place, or what a name is never.
 fn is_another_word(word: &[u8]) -> bool {
-    let other: [&Words; 5] = [&COMMON_WORDS, &NAME_STOPWORDS, &PLACES, &NAMED_AFTER, &STREET_TYPES];
-    other.iter().any(|list| list.has_any_case(word))
+    OTHERS.has_any_case(word)
 }
 
 /// Whether a word is in no list of words, nor is a thing's: of one who is quoted, that is enough.
 fn is_unheard_of(word: &[u8]) -> bool {
-    !is_another_word(word) && !NAMED_THINGS.has_any_case(word)
+    !OTHERS.or(NAMED_THINGS).has_any_case(word)
 }
 
 /// Whether the words that were said stand before the name: `…," says Iwase`.
@@ -140,7 +143,7 @@ fn owns_a_title(candidate: &Candidate<'_>) -> bool {
 
 /// Whether words in letters of any size are a forename, a title's surname, or both of them.
 fn is_small(words: &[u8]) -> bool {
-    let is_name = |word: &[u8]| !is_another_word(word) && !NAMED_THINGS.has_any_case(word);
+    let is_name = is_unheard_of;
     let list: Vec<&[u8]> = words_in(words).collect();
     match list[..] {
         [title, family] if HONORIFICS.has_any_case(title) => {

@@ -8,9 +8,10 @@ use super::lone_name::{self, next_word};
 use super::parameters::Parameters;
 use super::trust;
 use super::window::{after, before, own_line, words_in};
+use crate::lexicon::List;
 use crate::tables::{
     ALSO_SURNAMES, COMMON_WORDS, FORENAMES, HONORIFICS, NAME_STOPWORDS, NAMED_AFTER, PLACES,
-    SPOKEN_OF, STREET_TYPES, SURNAMES, is_surname_by_ending,
+    SPOKEN_OF, STREET_TYPES, SURNAMES, is_surname_by_ending, lists_with,
 };
 
 /// Words streets end with that are surnames as well.
@@ -41,8 +42,8 @@ impl Validator for Plausible {
             return trust(is_name);
         }
         let comma = candidate.value.contains(&b',');
-        let words: SmallVec<[&[u8]; 6]> = words_in(candidate.value).collect();
-        let titles = words.iter().take_while(|word| HONORIFICS.has_any_case(word)).count();
+        let words: SmallVec<[Word<'_>; 6]> = words_in(candidate.value).map(Word::of).collect();
+        let titles = words.iter().take_while(|word| word.is(HONORIFICS)).count();
         let (titled, list) = (titles > 0, &words[titles..]);
         let Some((&last, _)) = list.split_last() else { return Trust::Invalid };
         // One word is a name only where it is all that stands in its cell.
@@ -51,31 +52,30 @@ impl Validator for Plausible {
             return Trust::Invalid;
         }
         // `2214-PL-100 Rev C`: a drawing's revision, and nobody's title.
-        let revision = words.first().is_some_and(|title| title.eq_ignore_ascii_case(b"rev"));
-        if titled && revision && list.len() == 1 && last.len() == 1 {
+        let revision = words.first().is_some_and(|title| title.text.eq_ignore_ascii_case(b"rev"));
+        if titled && revision && list.len() == 1 && last.text.len() == 1 {
             return Trust::Invalid;
         }
         // "Tunstall, Caroline": the forename comes after the comma.
         let forename = if comma { list.get(1).copied().unwrap_or(last) } else { list[0] };
-        let known = FORENAMES.has_any_case(forename);
+        let known = forename.is(FORENAMES);
         let family = if comma { list[0] } else { last };
-        let street = STREET_TYPES.has_any_case(family)
+        let street = family.is(STREET_TYPES)
             && !titled
             && list.len() > 1
             && !(known
                 && list.len() == 2
-                && (is_street_too(family) || self.is_labelled(candidate, family)));
-        let stops = |word: &&&[u8]| {
-            NAME_STOPWORDS.has_any_case(word) && !(titled && ALSO_SURNAMES.has_any_case(word))
-        };
+                && (is_street_too(family.text) || self.is_labelled(candidate, family)));
+        let stops =
+            |word: &&Word<'_>| word.is(NAME_STOPWORDS) && !(titled && word.is(ALSO_SURNAMES));
         let stopped = list.iter().filter(stops).count();
-        if known && !comma && list.len() > 1 && NAME_STOPWORDS.has_any_case(forename) && stopped > 1
+        if known && !comma && list.len() > 1 && forename.is(NAME_STOPWORDS) && stopped > 1
             || street
             || stopped == list.len()
             || (!known && stopped > 0)
             || (stopped > 1 && !titled)
             || (!titled && PLACES.has_any_case(candidate.value))
-            || (comma && PLACES.has_any_case(family) && in_address(candidate, forename))
+            || (comma && family.is(PLACES) && in_address(candidate, forename))
         {
             return Trust::Invalid;
         }
@@ -84,8 +84,7 @@ impl Validator for Plausible {
             || is_setting(candidate);
         match (known, bare) {
             (_, true) => trust(
-                are_names(candidate, forename, family, known)
-                    && !is_named_after(candidate, last, comma),
+                are_names(candidate, forename, family) && !is_named_after(candidate, last, comma),
             ),
             (true, false) => Trust::Valid,
             (false, false) => Trust::Unknown,
@@ -95,9 +94,27 @@ impl Validator for Plausible {
 
 impl Plausible {
     /// Whether more than its capitals tells a name: `Name: Shirley Hall`.
-    fn is_labelled(&self, candidate: &Candidate<'_>, family: &[u8]) -> bool {
+    fn is_labelled(&self, candidate: &Candidate<'_>, family: Word<'_>) -> bool {
         self.known_in.as_ref().is_some_and(|bare| candidate.group(bare).is_none())
-            && SURNAMES.has_any_case(family)
+            && family.is(SURNAMES)
+    }
+}
+
+/// A word, and which lists hold it.
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a [u8],
+    lists: List,
+}
+
+impl<'a> Word<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        Word { text, lists: lists_with(text) }
+    }
+
+    /// Whether one of the lists holds it.
+    fn is(self, lists: List) -> bool {
+        self.lists.overlap(lists)
     }
 }
 
@@ -115,10 +132,11 @@ pub(super) fn is_street_too(word: &[u8]) -> bool {
 }
 
 /// Whether two words that only their capitals tell are a forename and a surname.
-fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: bool) -> bool {
-    let usual = COMMON_WORDS.has_any_case(forename);
-    let word = COMMON_WORDS.has_any_case(family);
-    let surname = || SURNAMES.has_any_case(family) || is_surname_by_ending(family);
+fn are_names(candidate: &Candidate<'_>, forename: Word<'_>, family: Word<'_>) -> bool {
+    let known = forename.is(FORENAMES);
+    let usual = forename.is(COMMON_WORDS);
+    let word = family.is(COMMON_WORDS);
+    let surname = || family.is(SURNAMES) || is_surname_by_ending(family.text);
     match (known, usual, word) {
         // `Mark Tolbert`, `Sarah Green`, but not `Mark Release` or `Sarah Release`.
         (true, false, false) => true,
@@ -127,11 +145,11 @@ fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: b
         (true, true, true) | (false, true, _) => false,
         (false, false, _) => {
             let mixed = candidate.value.iter().any(u8::is_ascii_lowercase);
-            let possible = forename.len() > 2 && !PLACES.has_any_case(forename) && !word && mixed;
-            let turned = || FORENAMES.has_any_case(family) && heads_an_address(candidate);
+            let possible = forename.text.len() > 2 && !forename.is(PLACES) && !word && mixed;
+            let turned = || family.is(FORENAMES) && heads_an_address(candidate);
             // `Patel, G`: only a surname that is nothing else.
-            if forename.len() == 1 && candidate.value.contains(&b',') {
-                return mixed && !word && !PLACES.has_any_case(family) && surname();
+            if forename.text.len() == 1 && candidate.value.contains(&b',') {
+                return mixed && !word && !family.is(PLACES) && surname();
             }
             possible && (surname() || is_spoken_of(candidate) || turned())
         }
@@ -139,8 +157,8 @@ fn are_names(candidate: &Candidate<'_>, forename: &[u8], family: &[u8], known: b
 }
 
 /// Whether what begins with a place goes on with one, or stands behind a street: `Tenby, Devon`.
-fn in_address(candidate: &Candidate<'_>, next: &[u8]) -> bool {
-    PLACES.has_any_case(next) || before(candidate, 2) == b", "
+fn in_address(candidate: &Candidate<'_>, next: Word<'_>) -> bool {
+    next.is(PLACES) || before(candidate, 2) == b", "
 }
 
 /// Whether the value is a line of its own, and one of the next three begins with a house's number.
@@ -172,26 +190,23 @@ fn is_spoken_of(candidate: &Candidate<'_>) -> bool {
 }
 
 /// Whether the words are part of something longer that is no person, or of a sentence.
-fn is_named_after(candidate: &Candidate<'_>, last: &[u8], comma: bool) -> bool {
+fn is_named_after(candidate: &Candidate<'_>, last: Word<'_>, comma: bool) -> bool {
     let shouted = !candidate.value.iter().any(u8::is_ascii_lowercase);
-    names_a_body(last)
+    last.is(NAMED_AFTER)
         || goes_on(candidate, last)
         || comma && in_sentence(candidate)
         || shouted && among_capitals(candidate)
 }
 
-fn names_a_body(word: &[u8]) -> bool {
-    NAMED_AFTER.has_any_case(word)
-}
-
 /// Whether the capitals go on with a word that no person's name ends with.
-fn goes_on(candidate: &Candidate<'_>, last: &[u8]) -> bool {
+fn goes_on(candidate: &Candidate<'_>, last: Word<'_>) -> bool {
     let Some(word) = next_word(candidate).filter(|word| word[0].is_ascii_uppercase()) else {
         return false;
     };
+    let word = Word::of(word);
     // `Mary Ann Green` has two forenames and a surname.
-    let surname = is_street_too(word) && FORENAMES.has_any_case(last);
-    names_a_body(word) || STREET_TYPES.has_any_case(word) && !surname
+    let surname = || is_street_too(word.text) && last.is(FORENAMES);
+    word.is(NAMED_AFTER) || word.is(STREET_TYPES) && !surname()
 }
 
 /// Whether a word stands right before the value or another name right after it: `Marks and

@@ -7,7 +7,8 @@ use super::parameters::Parameters;
 use super::phrases::Phrases;
 use super::trust;
 use super::window::{after, before, own_line};
-use crate::tables::{REFUTING_LABELS, REFUTING_PHRASES, Words};
+use crate::tables::{REFUTING_LABELS, REFUTING_PHRASES};
+use crate::words::Words;
 
 struct NotRefuted {
     after: Phrases,
