@@ -52,6 +52,14 @@ words! {
     PASSWORD_NONVALUES = "password-nonvalues.txt";
     /// Phrases of mail disclaimers, lower case.
     DISCLAIMERS = "disclaimer-phrases.txt";
+    /// Words that may stand beside a marking on its line without making it a sentence, lower case.
+    MARKING_COMPANY = "marking-company.txt";
+    /// Labels that announce a marking, lower case.
+    MARKING_LABELS = "marking-labels.txt";
+    /// Words a heading goes on with after its marking: `Confidential Minutes of …`, lower case.
+    MARKING_HEADINGS = "marking-headings.txt";
+    /// Words before a marking that make it part of a sentence, lower case.
+    MARKING_SENTENCES = "marking-sentences.txt";
     /// Country calling codes.
     CALLING_CODES = "calling-codes.txt";
     /// Top-level domains that are file endings rather than places for mail.

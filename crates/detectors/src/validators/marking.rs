@@ -10,7 +10,9 @@ use memchr::memmem::Finder;
 use super::parameters::Parameters;
 use super::phrases::Phrases;
 use super::window::{lower, own_line, words};
-use crate::tables::DISCLAIMERS;
+use crate::tables::{
+    DISCLAIMERS, MARKING_COMPANY, MARKING_HEADINGS, MARKING_LABELS, MARKING_SENTENCES,
+};
 
 struct Position {
     legal: bool,
@@ -34,159 +36,6 @@ pub(crate) fn position(table: &toml::Table) -> Result<Box<dyn Validator>, String
     Ok(Box::new(check))
 }
 
-/// Words that may stand beside a marking on its line without making it a sentence.
-const COMPANY: [&str; 63] = [
-    "exempt",
-    "official",
-    "sensitive",
-    "secret",
-    "top",
-    "confidential",
-    "private",
-    "strictly",
-    "highly",
-    "restricted",
-    "protect",
-    "personal",
-    "commercial",
-    "locsen",
-    "council",
-    "and",
-    "uk",
-    "in",
-    "confidence",
-    "only",
-    "page",
-    "of",
-    "draft",
-    "internal",
-    "classification",
-    "marking",
-    "protective",
-    "security",
-    "status",
-    "handling",
-    "recipients",
-    "hmg",
-    "use",
-    "data",
-    "legal",
-    "professional",
-    "privilege",
-    "market",
-    "hr",
-    "management",
-    "eyes",
-    "embargoed",
-    "tlp",
-    "red",
-    "amber",
-    "green",
-    "strict",
-    "staff",
-    "members",
-    "copy",
-    "no",
-    "version",
-    "subject",
-    "not",
-    "for",
-    "publication",
-    "circulation",
-    "re",
-    "fw",
-    "fwd",
-    "to",
-    "addressee",
-    "organisational",
-];
-
-/// Labels that announce a marking.
-const LABELS: [&str; 21] = [
-    "keywords",
-    "classification",
-    "security classification",
-    "protective marking",
-    "marking",
-    "status",
-    "sensitivity",
-    "subject",
-    "security",
-    "document classification",
-    "category",
-    "re",
-    "fw",
-    "securitylabel",
-    "clsuserrvm",
-    "protectivemarking",
-    "footertext",
-    "headertext",
-    "watermarktext",
-    "dlp:tag",
-    "corpclassification",
-];
-
-/// Words a heading goes on with after its marking: `Confidential Minutes of …`.
-const HEADINGS: [&str; 16] = [
-    "minutes",
-    "report",
-    "agenda",
-    "appendix",
-    "annex",
-    "item",
-    "items",
-    "paper",
-    "papers",
-    "memorandum",
-    "memo",
-    "note",
-    "briefing",
-    "letter",
-    "session",
-    "document",
-];
-
-/// Words before a marking that make it part of a sentence.
-const BEFORE: [&str; 37] = [
-    "a",
-    "an",
-    "the",
-    "is",
-    "are",
-    "was",
-    "were",
-    "be",
-    "been",
-    "in",
-    "of",
-    "any",
-    "all",
-    "as",
-    "keep",
-    "kept",
-    "treat",
-    "treated",
-    "this",
-    "that",
-    "these",
-    "those",
-    "no",
-    "not",
-    "such",
-    "your",
-    "our",
-    "their",
-    "contain",
-    "contains",
-    "containing",
-    "mark",
-    "marked",
-    "called",
-    "or",
-    "remain",
-    "with",
-];
-
 impl Validator for Position {
     fn check(&self, candidate: &Candidate<'_>) -> Trust {
         if !self.disclaimers && in_disclaimer(candidate) {
@@ -202,7 +51,7 @@ impl Validator for Position {
         let after: Vec<&str> = words(&back).collect();
         let company = |list: &[&str]| list.len() <= 6 && list.iter().all(keeps_company);
         // A word that only makes sense in a sentence is a sentence, however short.
-        let asked = before.last().is_some_and(|w| BEFORE.contains(w));
+        let asked = before.last().is_some_and(|w| MARKING_SENTENCES.has(w));
         if company(&before) && company(&after) && (!asked || before.len() > 3) {
             return Trust::Valid;
         }
@@ -233,7 +82,7 @@ impl Validator for Position {
         if self.heads
             && before.is_empty()
             && after.len() <= 8
-            && after.first().is_some_and(|w| HEADINGS.contains(w))
+            && after.first().is_some_and(|w| MARKING_HEADINGS.has(w))
         {
             return Trust::Valid;
         }
@@ -253,7 +102,7 @@ fn legal(before: &[&str], after: &[&str]) -> Trust {
 
 /// Whether a word may stand beside a marking on its line.
 fn keeps_company(word: &&str) -> bool {
-    COMPANY.contains(word) || word.bytes().all(|b| b.is_ascii_digit())
+    MARKING_COMPANY.has(word) || word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `Classification: X`, `Subject: [X]`, `Subject: EXEMPT - X`.
@@ -268,7 +117,7 @@ fn announced(front: &str) -> bool {
         front.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '[' | '(' | '"' | '*'));
     let Some(head) = head.strip_suffix([':', '=']) else { return false };
     // `XMP Sensitivity=`, `custom property Classification=`, `Subject:`.
-    LABELS.iter().any(|l| head.trim_end().ends_with(l))
+    MARKING_LABELS.iter().any(|l| head.trim_end().ends_with(l))
 }
 
 /// `[X]`, `(X)`, `<watermark>X</watermark>`, `*X*`.

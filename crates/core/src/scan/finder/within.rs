@@ -88,3 +88,30 @@ pub(super) fn rarest(
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_match_starts_no_further_back_than_what_may_stand_before_and_no_start_is_tried_twice() {
+        let text = "none\nfar, é1 is the password and 2 is the password".as_bytes();
+        let found = |most: usize, place: usize, tried: &mut usize| {
+            let of = ByteSet::of(|b| b != b'\n');
+            let first = ByteSet::of(|b| b.is_ascii_alphanumeric());
+            let mut starts = Vec::new();
+            let before = Before { of, most, first, bounded: true };
+            before.starts(text, place, tried, |at| starts.push(at));
+            starts
+        };
+        let places: Vec<usize> = memchr::memmem::find_iter(text, "password").collect();
+        let mut tried = 0;
+        // Not from the line before.
+        assert_eq!(found(99, places[0], &mut tried), [5, 12, 14, 17, 21]);
+        assert_eq!(tried, places[0] + 1);
+        assert_eq!(found(99, places[1], &mut tried), [30, 34, 36, 39, 43]);
+        // `é` is one character of fifteen.
+        assert_eq!(found(15, places[0], &mut 0), [5, 12, 14, 17, 21]);
+        assert_eq!(found(14, places[0], &mut 0), [12, 14, 17, 21]);
+    }
+}
